@@ -1,1 +1,29 @@
-//! Placeholder.
+//! Scenario files, links and reports: text on one side, values of the model on the other.
+//!
+//! Everything here is pure: `&str` in, a value or an [`Error`] that says where it is wrong out. The modules, in
+//! reading order:
+//!
+//! - [`value`]: numbers with units and how they are written;
+//! - [`param`]: THE table of parameters. Scenario files, `--set`, links, error messages and the controls of the page
+//!   all come from it;
+//! - [`preset`]: named hardware, with the source of each figure;
+//! - [`settings`]: a value for every parameter, and the difference between two such sets;
+//! - [`file`](mod@file): a scenario file to a [`Scenario`];
+//! - [`setup`]: a scenario with changes, kernels and seeds: what a run needs and what a link says;
+//! - [`config`]: settings to the model's `Config`, through small named checks;
+//! - [`link`]: a [`Setup`] to a link and back;
+//! - [`report`]: what runs came to: figures, the JSON object, the sentence;
+//! - [`text`]: the same as plain text, for terminals and mails.
+
+pub mod config;
+pub mod error;
+pub mod file;
+pub mod param;
+pub mod preset;
+pub mod settings;
+pub mod setup;
+pub mod value;
+
+pub use error::Error;
+pub use file::{BUNDLED, Bundled, Scenario};
+pub use setup::Setup;

@@ -1,0 +1,336 @@
+//! Scenario files.
+//!
+//! ```toml
+//! title = "..."            # these four are required
+//! summary = "..."
+//! claim = "..."
+//! kernels = ["4.6", "4.7-rc6~mempool-noretry"]
+//!
+//! [machine]                # a section groups keys of the table in `param`; any may be left out
+//! ram = "1G"
+//!
+//! [workload]
+//! workload = "hog"
+//!
+//! [workload.build]         # counts only while `workload` is "build"; may hold keys of every section
+//! jobs = 4
+//! ```
+
+use crate::error::{Error, nearest, shown};
+use crate::param::{self, PARAMS, SECTIONS, WORKLOADS};
+use crate::settings::{Change, Settings};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A scenario file that comes with the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Bundled {
+    /// Its name: that of the file without `.toml`.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// All files of `scenarios/`, by name.
+pub const BUNDLED: &[Bundled] = include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
+
+/// One story: a machine, a workload, and the kernels that it compares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// Its name: that of the file without `.toml`.
+    pub name: String,
+    /// A heading.
+    pub title: String,
+    /// What happens, in plain words.
+    pub summary: String,
+    /// Which evidence it shows.
+    pub claim: String,
+    /// Names of the kernels that it compares, with the place where each stands.
+    pub kernels: Vec<(String, String)>,
+    common: Vec<Change>,
+    by_workload: Vec<(&'static str, Vec<Change>)>,
+}
+
+/// Longest scenario file in bytes.
+const FILE_MAX: usize = 100_000;
+
+impl Scenario {
+    /// A scenario that comes with the program.
+    ///
+    /// # Errors
+    /// At `place`, when there is none of this name; names the nearest.
+    pub fn bundled(name: &str, place: &str) -> Result<Self, Error> {
+        let bundled = BUNDLED.iter().find(|bundled| bundled.name == name).ok_or_else(|| {
+            let near = nearest(name, BUNDLED.iter().map(|bundled| bundled.name));
+            Error::new(place, format!("no bundled scenario '{}'{near}", shown(name)))
+        })?;
+        Self::parse(&format!("{name}.toml"), bundled.text)
+    }
+
+    /// Reads a scenario file. `path` names it in errors, and its last part names the scenario.
+    ///
+    /// # Errors
+    /// At `FILE:LINE`: broken TOML, an unknown section or key, a value out of range.
+    pub fn parse(path: &str, text: &str) -> Result<Self, Error> {
+        let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let reader = Reader { file, text };
+        if text.len() > FILE_MAX {
+            return Err(Error::new(file, format!("longer than {FILE_MAX} bytes; is this a scenario file?")));
+        }
+        let root = DeTable::parse(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            reader.error(at, format!("not TOML: {}", error.message().lines().next().unwrap_or_default()))
+        })?;
+        let mut scenario = Self {
+            name: file.strip_suffix(".toml").unwrap_or(file).to_owned(),
+            title: String::new(),
+            summary: String::new(),
+            claim: String::new(),
+            kernels: Vec::new(),
+            common: Vec::new(),
+            by_workload: Vec::new(),
+        };
+        for (key, value) in root.get_ref() {
+            reader.root_entry(key, value, &mut scenario)?;
+        }
+        for (key, missing) in [
+            ("title", scenario.title.is_empty()),
+            ("summary", scenario.summary.is_empty()),
+            ("claim", scenario.claim.is_empty()),
+            ("kernels", scenario.kernels.is_empty()),
+        ] {
+            if missing {
+                return Err(Error::new(
+                    file,
+                    format!("'{key}' is missing or empty; it must stand above the first section"),
+                ));
+            }
+        }
+        Ok(scenario)
+    }
+
+    /// The values under a workload, or under the scenario's own.
+    #[must_use]
+    pub fn settings(&self, workload: Option<&str>) -> Settings {
+        let mut settings = Settings::default();
+        settings.apply(&self.common);
+        if let Some(change) = workload.and_then(|name| Change::parse("workload", name, "--set").ok())
+            && settings.value("workload") != change.value
+        {
+            settings.apply(&[change]);
+        }
+        let chosen = settings.text("workload");
+        if let Some((_, changes)) = self.by_workload.iter().find(|(name, _)| *name == chosen) {
+            settings.apply(changes);
+        }
+        settings
+    }
+}
+
+/// Text of a scenario file, for its errors.
+struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn place(&self, at: usize) -> String {
+        let line = self.text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+        format!("{}:{line}", self.file)
+    }
+
+    fn error(&self, at: usize, message: String) -> Error {
+        Error::new(self.place(at), message)
+    }
+
+    fn root_entry(
+        &self,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+        scenario: &mut Scenario,
+    ) -> Result<(), Error> {
+        let at = key.span().start;
+        match key.get_ref().as_ref() {
+            "title" => scenario.title = self.words(key.get_ref(), value)?,
+            "summary" => scenario.summary = self.words(key.get_ref(), value)?,
+            "claim" => scenario.claim = self.words(key.get_ref(), value)?,
+            "kernels" => {
+                let names = value.get_ref().as_array().ok_or_else(|| {
+                    self.error(
+                        value.span().start,
+                        "kernels: expected a list such as [\"4.6\", \"4.7-rc6\"]".to_owned(),
+                    )
+                })?;
+                for name in names {
+                    scenario.kernels.push((self.words("kernels", name)?, self.place(name.span().start)));
+                }
+            }
+            section => {
+                if !SECTIONS.iter().any(|(name, _)| *name == section) {
+                    let names = SECTIONS.iter().map(|(name, _)| *name);
+                    let near = nearest(section, names.chain(["title", "summary", "claim", "kernels"]));
+                    let what = if value.get_ref().is_table() { "section" } else { "key" };
+                    return Err(self.error(at, format!("unknown {what} '{}'{near}", shown(section))));
+                }
+                let table = value
+                    .get_ref()
+                    .as_table()
+                    .ok_or_else(|| self.error(at, format!("'{section}' must be a section, [{section}]")))?;
+                self.section(section, table, scenario)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn section(&self, section: &str, table: &DeTable<'_>, scenario: &mut Scenario) -> Result<(), Error> {
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            let Some(inner) = value.get_ref().as_table() else {
+                scenario.common.push(self.change(Some(section), key, value)?);
+                continue;
+            };
+            let at = key.span().start;
+            let Some(workload) = WORKLOADS.iter().find(|choice| choice.name == name && section == "workload")
+            else {
+                let near = nearest(name, WORKLOADS.iter().map(|choice| choice.name));
+                let near = if section == "workload" { near } else { String::new() };
+                return Err(self.error(at, format!("unknown section [{section}.{}]{near}", shown(name))));
+            };
+            let changes: Result<Vec<_>, _> =
+                inner.iter().map(|(key, value)| self.change(None, key, value)).collect();
+            scenario.by_workload.push((workload.name, changes?));
+        }
+        Ok(())
+    }
+
+    /// One `key = value`; without a section, keys of all sections are welcome.
+    fn change(
+        &self,
+        section: Option<&str>,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Change, Error> {
+        let name = key.get_ref().as_ref();
+        let at = key.span().start;
+        let Some(param) = PARAMS.iter().find(|param| param.key == name) else {
+            let inside = section.map_or(String::new(), |section| format!(" in [{section}]"));
+            let keys = PARAMS.iter().filter(|param| section.is_none_or(|section| param.section == section));
+            let mut near = nearest(name, keys.map(|param| param.key));
+            // The key may have been meant for another section.
+            if let Err(message) = param::find(name)
+                && !near.starts_with("; nearest")
+                && let Some((_, other)) = message.split_once("; nearest is ")
+            {
+                near = format!("; nearest is {other}");
+            }
+            return Err(self.error(at, format!("unknown key '{}'{inside}{near}", shown(name))));
+        };
+        if let Some(section) = section
+            && param.section != section
+        {
+            return Err(
+                self.error(at, format!("key '{name}' belongs in [{}], not in [{section}]", param.section))
+            );
+        }
+        let text = self.scalar(name, value)?;
+        Change::parse(param.key, &text, &self.place(at))
+    }
+
+    fn words(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Error> {
+        let text = value.get_ref().as_str().ok_or_else(|| {
+            self.error(
+                value.span().start,
+                format!("{key}: expected text in quotes, not {}", value.get_ref().type_str()),
+            )
+        })?;
+        Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// Text of a value as `--set` would have it.
+    fn scalar(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Error> {
+        match value.get_ref() {
+            DeValue::String(text) => Ok(text.to_string()),
+            DeValue::Integer(number) if number.radix() == 10 => Ok(number.as_str().to_owned()),
+            DeValue::Boolean(on) => Ok(if *on { "on" } else { "off" }.to_owned()),
+            DeValue::Array(parts) => {
+                let parts: Result<Vec<String>, Error> =
+                    parts.iter().map(|part| self.scalar(key, part)).collect();
+                Ok(parts?.join(","))
+            }
+            other => {
+                let what = other.type_str();
+                Err(self.error(value.span().start, format!("{key}: expected a number or text, not {what}")))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "title = 't'\nsummary = 's'\nclaim = 'c'\nkernels = ['4.6']\n";
+
+    fn error(body: &str) -> String {
+        Scenario::parse("dir/x.toml", &format!("{HEAD}{body}")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn bundled_scenarios_can_be_read() {
+        for bundled in BUNDLED {
+            Scenario::bundled(bundled.name, "test").unwrap();
+        }
+    }
+
+    #[test]
+    fn errors_name_line_and_nearest() {
+        assert_eq!(
+            error("[machine]\nram = '1G'\nswapiness = 60\n"),
+            "x.toml:7: unknown key 'swapiness' in [machine]; nearest is 'swappiness'"
+        );
+        assert_eq!(
+            error("[machine]\nswap = '1G'\n"),
+            "x.toml:6: key 'swap' belongs in [swap], not in [machine]"
+        );
+        assert_eq!(error("[machin]\n"), "x.toml:5: unknown section 'machin'; nearest is 'machine'");
+        assert_eq!(error("titel = 'x'\n"), "x.toml:5: unknown key 'titel'; nearest is 'title'");
+        assert_eq!(
+            error("[workload.bild]\n"),
+            "x.toml:5: unknown section [workload.bild]; nearest is 'build'"
+        );
+        assert_eq!(
+            error("[machine]\nhz = 200\n"),
+            "x.toml:6: hz = 200: expected 100, 250, 300 or 1000; nearest is '100'"
+        );
+        assert!(
+            error("[machine]\nram = '10T'\n")
+                .starts_with("x.toml:6: ram = 10T is out of range: expected 64M to 64G")
+        );
+        assert!(error("[machine\n").starts_with("x.toml:5: not TOML: "));
+        assert!(
+            error("[machine]\ncpus = 2.5\n")
+                .starts_with("x.toml:6: cpus: expected a number or text, not float")
+        );
+        assert!(error("[machine]\ncpus = 2\ncpus = 3\n").starts_with("x.toml:7: not TOML: duplicate"));
+        assert_eq!(error("machine = 1\n"), "x.toml:5: 'machine' must be a section, [machine]");
+    }
+
+    #[test]
+    fn head_is_required() {
+        let error = Scenario::parse("x.toml", "title = 't'").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "x.toml: 'summary' is missing or empty; it must stand above the first section"
+        );
+    }
+
+    #[test]
+    fn a_workload_has_its_own_values() {
+        let text = format!("{HEAD}[machine]\ncpus = 3\n[workload.build]\njobs = 7\ncpus = 5\n");
+        let scenario = Scenario::parse("x.toml", &text).unwrap();
+        assert_eq!(scenario.settings(None).text("cpus"), "3");
+        let build = scenario.settings(Some("build"));
+        assert_eq!((build.text("cpus"), build.text("jobs")), ("5".to_owned(), "7".to_owned()));
+        assert_eq!(build.place("jobs"), "x.toml:8");
+    }
+}

@@ -1,0 +1,166 @@
+//! A scenario with changes, kernels and seeds: what a run needs and what a link says.
+
+use crate::config;
+use crate::error::{Error, nearest, shown};
+use crate::file::Scenario;
+use crate::settings::{Change, Settings};
+use swapscope_sim::config::Config;
+use swapscope_sim::kernel::{Kernel, KernelError, PATCHES, VERSIONS};
+
+/// Most kernels in one comparison.
+pub const KERNELS_MAX: usize = 8;
+/// Most seeds in one ensemble.
+pub const SEEDS_MAX: u64 = 1000;
+/// Largest seed: it fits into a number of every language.
+pub const SEED_MAX: u64 = u32::MAX as u64;
+
+/// What a comparison consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setup {
+    /// The scenario that it starts from.
+    pub scenario: Scenario,
+    /// A value for every parameter.
+    pub settings: Settings,
+    /// The kernels, in the order of the columns.
+    pub kernels: Vec<Kernel>,
+    /// Seed of the run that is shown.
+    pub seed: u64,
+    /// Size of the ensemble: seeds `seed` to `seed + seeds - 1`.
+    pub seeds: u64,
+}
+
+impl Setup {
+    /// The scenario as its file has it.
+    ///
+    /// # Errors
+    /// At the file: an unknown kernel, or values that do not fit together.
+    pub fn new(scenario: Scenario) -> Result<Self, Error> {
+        Self::with(scenario, &[], &[])
+    }
+
+    /// The scenario with changes and, unless the list is empty, other kernels (name and place of each).
+    ///
+    /// # Errors
+    /// An unknown kernel, or values that do not fit together.
+    pub fn with(scenario: Scenario, changes: &[Change], kernels: &[(String, String)]) -> Result<Self, Error> {
+        let workload = changes.iter().rev().find(|change| change.key == "workload");
+        let name = workload.and_then(|change| {
+            usize::try_from(change.value.number()).ok().and_then(|at| crate::param::WORKLOADS.get(at))
+        });
+        let mut settings = scenario.settings(name.map(|choice| choice.name));
+        settings.apply(changes);
+        let kernels = parse_kernels(if kernels.is_empty() { &scenario.kernels } else { kernels })?;
+        let setup = Self { scenario, settings, kernels, seed: 1, seeds: 1 };
+        setup.config()?;
+        Ok(setup)
+    }
+
+    /// What the model runs.
+    ///
+    /// # Errors
+    /// Values that do not fit together, at the place of one of them.
+    pub fn config(&self) -> Result<Config, Error> {
+        config::config(&self.settings)
+    }
+
+    /// The changes to the scenario, as canonical keys and values in the order of the table.
+    #[must_use]
+    pub fn changes(&self) -> Vec<(&'static str, String)> {
+        let workload = self.settings.text("workload");
+        let mut out = Vec::new();
+        if self.scenario.settings(None).text("workload") != workload {
+            out.push(("workload", workload.clone()));
+        }
+        out.extend(self.settings.changes_from(&self.scenario.settings(Some(&workload))));
+        out
+    }
+
+    /// Names of the kernels, in the order of the columns.
+    #[must_use]
+    pub fn kernel_names(&self) -> Vec<String> {
+        self.kernels.iter().map(Kernel::name).collect()
+    }
+
+    /// Takes seeds.
+    ///
+    /// # Errors
+    /// At `place`, when one is out of range.
+    pub fn seeds(mut self, seed: u64, seeds: u64, place: &str) -> Result<Self, Error> {
+        if !(1..=SEEDS_MAX).contains(&seeds) {
+            return Err(Error::new(place, format!("{seeds} seeds: expected 1 to {SEEDS_MAX}")));
+        }
+        if seed > SEED_MAX - SEEDS_MAX {
+            return Err(Error::new(place, format!("seed {seed}: expected 0 to {}", SEED_MAX - SEEDS_MAX)));
+        }
+        (self.seed, self.seeds) = (seed, seeds);
+        Ok(self)
+    }
+}
+
+/// Reads names of kernels; each comes with its place.
+///
+/// # Errors
+/// At the place of a name: an unknown version or patch with the nearest, a kernel that is there twice, too many.
+pub fn parse_kernels(names: &[(String, String)]) -> Result<Vec<Kernel>, Error> {
+    let mut kernels: Vec<Kernel> = Vec::new();
+    for (name, place) in names {
+        let kernel = Kernel::parse(name).map_err(|error| Error::new(place, kernel_message(name, &error)))?;
+        if kernels.contains(&kernel) {
+            return Err(Error::new(place, format!("kernel '{}' is there twice", shown(name))));
+        }
+        if kernels.len() == KERNELS_MAX {
+            return Err(Error::new(place, format!("more than {KERNELS_MAX} kernels")));
+        }
+        kernels.push(kernel);
+    }
+    Ok(kernels)
+}
+
+fn kernel_message(name: &str, error: &KernelError) -> String {
+    match error {
+        KernelError::UnknownVersion(version) => {
+            let near = nearest(version, VERSIONS.iter().map(|version| version.name));
+            format!("unknown kernel '{}'{near}", shown(version))
+        }
+        KernelError::UnknownPatch(patch) => {
+            let near = nearest(patch, PATCHES.iter().map(|patch| patch.name));
+            format!("unknown patch '{}' in '{}'{near}", shown(patch), shown(name))
+        }
+        KernelError::RepeatedPatch(patch) => {
+            format!("patch '{}' is there twice in '{}'", shown(patch), shown(name))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::BUNDLED;
+
+    #[test]
+    fn bundled_scenarios_run() {
+        for bundled in BUNDLED {
+            for workload in crate::param::WORKLOADS {
+                let scenario = Scenario::bundled(bundled.name, "test").unwrap();
+                let change = Change::parse("workload", workload.name, "test").unwrap();
+                Setup::with(scenario, &[change], &[]).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn kernels_are_named_by_their_nearest() {
+        let error =
+            |name: &str| parse_kernels(&[(name.to_owned(), "--kernel".to_owned())]).unwrap_err().to_string();
+        assert_eq!(error("4.7-rc66"), "--kernel: unknown kernel '4.7-rc66'; nearest is '4.7-rc6'");
+        assert_eq!(
+            error("4.6~mempool-nortry"),
+            "--kernel: unknown patch 'mempool-nortry' in '4.6~mempool-nortry'; nearest is 'mempool-noretry'"
+        );
+        assert_eq!(
+            error("4.6~mempool-noretry~mempool-noretry"),
+            "--kernel: patch 'mempool-noretry' is there twice in '4.6~mempool-noretry~mempool-noretry'"
+        );
+        assert!(error("").starts_with("--kernel: unknown kernel ''; "));
+    }
+}

@@ -1,1 +1,26 @@
-//! Placeholder.
+//! From a trace to a picture, and to the same picture in words.
+//!
+//! A [`Run`] is what the charts need of a trace; it travels between threads as one array of numbers. Each
+//! [`Panel`] is one file in `panel/` that turns a run into [`Shape`]s; [`draw`](draw()) paints them on any plotters
+//! backend, and [`svg`](svg()) sets several kernels side by side in one file. [`Scales`] is computed over all kernels
+//! first, so that a row always has one scale.
+
+mod axis;
+mod draw;
+mod format;
+pub mod panel;
+mod picture;
+mod plot;
+mod run;
+mod svg;
+mod theme;
+
+pub use axis::{Axis, Scale, Scales};
+pub use draw::{DrawError, Look, draw};
+pub use format::{delay, mib, seconds};
+pub use panel::{Key, PANELS, Panel, Table};
+pub use picture::{Column, SVG_BYTES_MAX, svg};
+pub use plot::{Dash, Marker, Plot, Shape, Stroke};
+pub use run::{Class, Run, SERIES, Sleep};
+pub use svg::SvgBackend;
+pub use theme::{Ink, Rgb, Theme};

@@ -1,0 +1,71 @@
+//! OOM kills and the other turning points of a run.
+
+use swapscope_sim::units::Nanos;
+
+use super::{Panel, Table, mark};
+use crate::axis::Axis;
+use crate::format::seconds;
+use crate::plot::{Marker, Plot, Shape};
+use crate::run::Run;
+use crate::theme::Ink;
+
+pub(super) const PANEL: Panel = Panel {
+    name: "events",
+    title: "OOM kills and other events",
+    height: 70,
+    legend: &[
+        mark("OOM kill (line through all rows)", Ink::Oom, Marker::Diamond),
+        mark("rescuer called", Ink::Mayday, Marker::Cross),
+        mark("workload done", Ink::Done, Marker::Triangle),
+    ],
+    axis: |_, _| Axis::lanes(&["OOM", "rescuer", "done"]),
+    shapes,
+    summary,
+    table,
+};
+
+fn lanes(run: &Run) -> [(f64, Marker, Ink, Vec<Nanos>); 3] {
+    [
+        (2.0, Marker::Cross, Ink::Mayday, run.mayday.clone()),
+        (1.0, Marker::Triangle, Ink::Done, run.done.into_iter().collect()),
+        (3.0, Marker::Diamond, Ink::Oom, run.oom.clone()),
+    ]
+}
+
+#[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
+fn shapes(run: &Run, plot: &Plot) -> Vec<Shape> {
+    let marks = lanes(run).into_iter().flat_map(|(lane, marker, ink, times)| {
+        let mut marks: Vec<Shape> =
+            times.iter().map(|t| Shape::Mark(plot.at(t.0 as f64, lane), marker, ink)).collect();
+        marks.dedup();
+        marks
+    });
+    marks.collect()
+}
+
+fn summary(run: &Run) -> String {
+    let kills = match run.oom.as_slice() {
+        [] => "no OOM kill".to_owned(),
+        [t] => format!("OOM kill at {}", seconds(*t)),
+        [first, .., last] => {
+            format!("{} OOM kills, from {} to {}", run.oom.len(), seconds(*first), seconds(*last))
+        }
+    };
+    let done =
+        run.done.map_or("workload not done".to_owned(), |t| format!("workload done at {}", seconds(t)));
+    let rescuer = match run.mayday.first() {
+        None => String::new(),
+        Some(t) => format!("; rescuer called {} times, first at {}", run.mayday.len(), seconds(*t)),
+    };
+    format!("Events: {kills}; {done}{rescuer}; run ends at {}.", seconds(run.end))
+}
+
+fn table(run: &Run) -> Table {
+    let mut events: Vec<(Nanos, &str)> = vec![(run.start, "workload starts"), (run.end, "run ends")];
+    events.extend(run.oom.iter().map(|t| (*t, "OOM kill")));
+    events.extend(run.mayday.iter().take(20).map(|t| (*t, "rescuer called")));
+    events.extend(run.done.map(|t| (t, "workload done")));
+    events.sort_unstable();
+    let rows = events.into_iter().map(|(t, what)| vec![seconds(t), what.to_owned()]);
+    Table { head: vec!["at", "what"], rows: rows.collect() }
+}

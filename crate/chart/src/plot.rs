@@ -1,0 +1,264 @@
+//! The plotting rectangle: from times and values to pixels, and the shapes that panels are made of.
+
+use plotters::coord::CoordTranslate;
+use plotters::coord::cartesian::Cartesian2d;
+use swapscope_sim::trace::Column;
+use swapscope_sim::units::Nanos;
+
+use crate::axis::Axis;
+use crate::run::Run;
+use crate::theme::Ink;
+
+/// How a line is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dash {
+    /// Not at all.
+    Solid,
+    /// Long strokes.
+    Long,
+    /// Short strokes.
+    Short,
+    /// Dots.
+    Dots,
+}
+
+impl Dash {
+    /// Length of stroke and gap, in CSS pixels.
+    pub(crate) const fn pattern(self) -> Option<(u32, u32)> {
+        match self {
+            Self::Solid => None,
+            Self::Long => Some((9, 4)),
+            Self::Short => Some((5, 3)),
+            Self::Dots => Some((2, 3)),
+        }
+    }
+
+    /// Name for legends.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Solid => "solid",
+            Self::Long => "long",
+            Self::Short => "short",
+            Self::Dots => "dots",
+        }
+    }
+}
+
+/// Shape of a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marker {
+    /// A disc.
+    Dot,
+    /// A triangle that points up.
+    Triangle,
+    /// A diagonal cross.
+    Cross,
+    /// A square that stands on its corner.
+    Diamond,
+}
+
+impl Marker {
+    /// Name for legends.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dot => "dot",
+            Self::Triangle => "triangle",
+            Self::Cross => "cross",
+            Self::Diamond => "diamond",
+        }
+    }
+}
+
+/// How a line looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stroke {
+    /// Colour.
+    pub ink: Ink,
+    /// Width in CSS pixels.
+    pub width: f64,
+    /// Dash.
+    pub dash: Dash,
+}
+
+/// Something to paint; coordinates are pixels of the backend, relative to the area of the panel.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// A line through points.
+    Line(Vec<(i32, i32)>, Stroke),
+    /// A mark.
+    Mark((i32, i32), Marker, Ink),
+    /// A filled rectangle from its upper left to its lower right corner, with its opacity.
+    Fill((i32, i32), (i32, i32), Ink, f64),
+}
+
+/// The rectangle that a panel draws in.
+pub struct Plot {
+    coord: Cartesian2d<Axis, Axis>,
+    /// First and last pixel column.
+    pub x: (i32, i32),
+    /// Lowest and highest pixel row: the first is the larger.
+    pub y: (i32, i32),
+    /// Pixels of the backend for one CSS pixel.
+    pub scale: f64,
+    /// Width in pixels of the columns into which samples are gathered, 1 unless the picture must be small.
+    pub grain: i32,
+}
+
+impl Plot {
+    /// A rectangle with its axes.
+    #[must_use]
+    pub fn new(x: (&Axis, i32, i32), y: (&Axis, i32, i32), scale: f64, grain: i32) -> Self {
+        Self {
+            coord: Cartesian2d::new(x.0.clone(), y.0.clone(), (x.1..x.2, y.1..y.2)),
+            x: (x.1, x.2),
+            y: (y.1, y.2),
+            scale,
+            grain: grain.max(1),
+        }
+    }
+
+    /// The pixel column of a time.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a time far below 2^53")]
+    pub fn column(&self, t: Nanos) -> i32 {
+        self.at(t.0 as f64, 0.0).0
+    }
+
+    /// The pixel of a time and a value.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    pub fn pixel(&self, t: Nanos, value: u64) -> (i32, i32) {
+        self.at(t.0 as f64, value as f64)
+    }
+
+    /// The pixel of a time in nanoseconds and a value that need not be whole.
+    #[must_use]
+    pub fn at(&self, t: f64, value: f64) -> (i32, i32) {
+        self.coord.translate(&(t, value))
+    }
+
+    /// A level that holds over the whole run.
+    #[must_use]
+    pub fn level(&self, run: &Run, value: u64) -> Vec<(i32, i32)> {
+        let (x, y) = self.pixel(run.end, value);
+        vec![(self.x.0, y), (x.max(self.x.0 + 1), y)]
+    }
+
+    /// A sampled series as a step line. In each pixel column it visits the smallest and the largest value of all
+    /// samples there before it goes on at the last one, so that no excursion is lost however many samples share a
+    /// column. Where a bucket is wider than a column its excursion stands at the bucket's start.
+    #[must_use]
+    pub fn steps(&self, run: &Run, column: &Column) -> Vec<(i32, i32)> {
+        let mut path = Path::default();
+        let mut gathered: Option<(i32, Extent)> = None;
+        let samples = column.min.iter().zip(&column.max).zip(&column.last);
+        for (bucket, ((min, max), last)) in (0_u64..).zip(samples) {
+            let start = Nanos(bucket * run.width.0);
+            if start > run.end {
+                break;
+            }
+            let x = self.column(start);
+            let x = x - (x - self.x.0) % self.grain;
+            let extent = Extent {
+                low: self.pixel(start, *min).1,
+                high: self.pixel(start, *max).1,
+                last: self.pixel(start, *last).1,
+            };
+            gathered = match gathered {
+                Some((at, sum)) if at == x => Some((at, sum.and(extent))),
+                Some((at, sum)) => {
+                    path.visit(at, sum);
+                    Some((x, extent))
+                }
+                None => Some((x, extent)),
+            };
+        }
+        if let Some((at, sum)) = gathered {
+            path.visit(at, sum);
+            path.go((self.column(run.end).max(at), sum.last));
+        }
+        path.0
+    }
+}
+
+/// The pixel rows that a series visits in one column; `low` is the largest row.
+#[derive(Clone, Copy)]
+struct Extent {
+    low: i32,
+    high: i32,
+    last: i32,
+}
+
+impl Extent {
+    fn and(self, later: Self) -> Self {
+        Self { low: self.low.max(later.low), high: self.high.min(later.high), last: later.last }
+    }
+}
+
+#[derive(Default)]
+struct Path(Vec<(i32, i32)>);
+
+impl Path {
+    fn visit(&mut self, x: i32, extent: Extent) {
+        if let Some((_, y)) = self.0.last().copied() {
+            self.go((x, y));
+        }
+        // The end nearer to where the line goes on comes last: the stroke then turns back as little as possible.
+        if extent.last - extent.high < extent.low - extent.last {
+            self.go((x, extent.low));
+            self.go((x, extent.high));
+        } else {
+            self.go((x, extent.high));
+            self.go((x, extent.low));
+        }
+        self.go((x, extent.last));
+    }
+
+    /// Adds a point; one that only lengthens the last stroke replaces its end.
+    fn go(&mut self, to: (i32, i32)) {
+        if self.0.last() == Some(&to) {
+            return;
+        }
+        if let [.., a, b] = self.0.as_slice() {
+            let onward = |a: i32, b: i32, c: i32| (a <= b && b <= c) || (a >= b && b >= c);
+            let flat = a.1 == b.1 && b.1 == to.1 && onward(a.0, b.0, to.0);
+            let upright = a.0 == b.0 && b.0 == to.0 && onward(a.1, b.1, to.1);
+            if flat || upright {
+                self.0.pop();
+            }
+        }
+        self.0.push(to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::axis::Scale;
+
+    #[test]
+    fn one_short_excursion_among_thousands_of_samples_is_still_drawn() {
+        let mut level = vec![1000_u64; 4000];
+        let last = level.clone();
+        if let Some(sample) = level.get_mut(1777) {
+            *sample = 0;
+        }
+        let column = Column { min: level, max: last.clone(), last };
+        let mut run = empty();
+        (run.end, run.width) = (Nanos::from_s(40), Nanos::from_ms(10));
+        let x = Axis::time(40e9, Scale::Linear);
+        let y = Axis::pages(1000.0, Scale::Linear);
+        let plot = Plot::new((&x, 0, 100), (&y, 50, 0), 1.0, 1);
+        let steps = plot.steps(&run, &column);
+        assert!(steps.contains(&(44, 50)), "the line must reach zero: {steps:?}");
+        assert!(steps.len() < 10, "a flat line needs few points: {steps:?}");
+    }
+
+    fn empty() -> Run {
+        let mut numbers = vec![0.0, 0.0, 1.0, 3.0];
+        numbers.extend(vec![0.0; 3 + 6 + 3 * crate::run::SERIES.len()]);
+        Run::unpack(&numbers).expect("lists of no length")
+    }
+}

@@ -1,0 +1,274 @@
+//! What the charts need of a trace.
+
+use swapscope_sim::trace::{Column, EventKind, Series, Site, Trace};
+use swapscope_sim::units::Nanos;
+
+/// The series that some panel draws.
+pub const SERIES: &[Series] = &[Series::Free, Series::Writeback, Series::ThrottleLimit, Series::SwapUsed];
+
+/// Who slept in a throttle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// A workqueue worker, such as those of kcryptd.
+    Worker,
+    /// kswapd.
+    Kswapd,
+    /// Any other task.
+    Other,
+}
+
+impl Class {
+    /// All classes, in the order of the legend.
+    pub const ALL: &'static [Self] = &[Self::Worker, Self::Kswapd, Self::Other];
+
+    /// Words for tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Worker => "workers",
+            Self::Kswapd => "kswapd",
+            Self::Other => "other tasks",
+        }
+    }
+
+    /// The bucketed series with the longest of its sleeps.
+    const fn series(self) -> Series {
+        match self {
+            Self::Worker => Series::DelayWorker,
+            Self::Kswapd => Series::DelayKswapd,
+            Self::Other => Series::DelayUser,
+        }
+    }
+
+    fn of_task(name: &str) -> Self {
+        if name.starts_with("kswapd") {
+            Self::Kswapd
+        } else if name.starts_with("kworker") || name.starts_with("kcryptd") {
+            Self::Worker
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// One sleep in one of reclaim's throttles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sleep {
+    /// When it ended.
+    pub t: Nanos,
+    /// How long it was.
+    pub length: Nanos,
+    /// Who slept.
+    pub class: Class,
+}
+
+/// One run as the charts see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Virtual time at the end.
+    pub end: Nanos,
+    /// When the workload started.
+    pub start: Nanos,
+    /// When the workload was done.
+    pub done: Option<Nanos>,
+    /// Width of a bucket.
+    pub width: Nanos,
+    /// The watermarks min, low and high of all zones summed, in pages.
+    pub watermarks: [u64; 3],
+    /// Times of the OOM kills.
+    pub oom: Vec<Nanos>,
+    /// Times at which the mayday timer called a rescuer.
+    pub mayday: Vec<Nanos>,
+    /// Sleeps in throttles. Past the events that a trace keeps, the longest of each bucket stands for the others.
+    pub sleeps: Vec<Sleep>,
+    columns: Vec<Column>,
+}
+
+impl Run {
+    /// Takes what the charts need.
+    #[must_use]
+    pub fn from_trace(trace: &Trace) -> Self {
+        let sum = |mark: fn(&swapscope_sim::trace::ZoneMarks) -> u64| trace.zones.iter().map(mark).sum();
+        let mut run = Self {
+            end: trace.end,
+            start: trace.workload_start,
+            done: trace.workload_done,
+            width: Nanos(trace.width.0.max(1)),
+            watermarks: [sum(|zone| zone.min), sum(|zone| zone.low), sum(|zone| zone.high)],
+            oom: trace.oom.iter().map(|report| report.t).collect(),
+            mayday: Vec::new(),
+            sleeps: Vec::new(),
+            columns: SERIES.iter().map(|series| trace.column(*series).clone()).collect(),
+        };
+        for event in &trace.events {
+            match event.kind {
+                // These two wait for another task and not for the device to catch up: they are no throttles.
+                EventKind::Sleep { site: Site::MempoolAlloc | Site::OomLock, .. } => {}
+                EventKind::Sleep { ns, .. } => {
+                    let task = trace.tasks.get(event.task as usize).map_or("", |task| task.name.as_str());
+                    run.sleeps.push(Sleep { t: event.t, length: Nanos(ns), class: Class::of_task(task) });
+                }
+                EventKind::Mayday => run.mayday.push(event.t),
+                _ => {}
+            }
+        }
+        run.add_bucketed_sleeps(trace);
+        run
+    }
+
+    /// From where single events were no longer kept (or from the start if none were) the buckets know the longest.
+    fn add_bucketed_sleeps(&mut self, trace: &Trace) {
+        if trace.events_dropped == 0 && !trace.events.is_empty() {
+            return;
+        }
+        let known = trace.events.last().map_or(Nanos(0), |event| event.t);
+        for class in Class::ALL {
+            for (bucket, longest) in (0_u64..).zip(&trace.column(class.series()).max) {
+                let t = Nanos((bucket + 1) * self.width.0).min(self.end);
+                if *longest > 0 && t > known {
+                    self.sleeps.push(Sleep { t, length: Nanos(*longest), class: *class });
+                }
+            }
+        }
+    }
+
+    /// The column of a series; an empty one unless the series is in [`SERIES`].
+    #[must_use]
+    pub fn column(&self, series: Series) -> &Column {
+        const NONE: &Column = &Column { min: Vec::new(), max: Vec::new(), last: Vec::new() };
+        let index = SERIES.iter().position(|other| *other == series);
+        index.and_then(|index| self.columns.get(index)).unwrap_or(NONE)
+    }
+
+    /// Largest value of a series, 0 for an empty one.
+    #[must_use]
+    pub fn largest(&self, series: Series) -> u64 {
+        self.column(series).max.iter().copied().max().unwrap_or(0)
+    }
+
+    /// Middle of the bucket in which a series was at its lowest, and the value there.
+    #[must_use]
+    pub fn lowest(&self, series: Series) -> Option<(Nanos, u64)> {
+        let lowest = (0_u64..).zip(&self.column(series).min).min_by_key(|(_, value)| **value);
+        lowest.map(|(bucket, value)| (Nanos(bucket * self.width.0 + self.width.0 / 2).min(self.end), *value))
+    }
+
+    /// The run as one array of numbers, which crosses threads without being copied field by field. All are whole
+    /// and below 2^53, so that nothing is lost.
+    #[must_use]
+    pub fn pack(&self) -> Vec<f64> {
+        let mut pack = Pack::default();
+        for value in [self.end.0, self.start.0, self.width.0] {
+            pack.number(value);
+        }
+        pack.list(self.watermarks.iter().copied());
+        pack.list(self.done.iter().map(|t| t.0));
+        pack.list(self.oom.iter().map(|t| t.0));
+        pack.list(self.mayday.iter().map(|t| t.0));
+        pack.list(self.sleeps.iter().map(|sleep| sleep.t.0));
+        pack.list(self.sleeps.iter().map(|sleep| sleep.length.0));
+        pack.list(self.sleeps.iter().map(|sleep| sleep.class as u64));
+        for column in &self.columns {
+            for values in [&column.min, &column.max, &column.last] {
+                pack.list(values.iter().copied());
+            }
+        }
+        pack.0
+    }
+
+    /// Reads what [`Run::pack`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn unpack(numbers: &[f64]) -> Option<Self> {
+        let mut unpack = Unpack(numbers.iter());
+        let (end, start, width) = (unpack.number()?, unpack.number()?, unpack.number()?);
+        let watermarks = unpack.list()?.try_into().ok()?;
+        let done = unpack.list()?.first().copied().map(Nanos);
+        let oom = unpack.list()?.into_iter().map(Nanos).collect();
+        let mayday = unpack.list()?.into_iter().map(Nanos).collect();
+        let (times, lengths, classes) = (unpack.list()?, unpack.list()?, unpack.list()?);
+        let mut sleeps = Vec::new();
+        for ((t, length), class) in times.into_iter().zip(lengths).zip(classes) {
+            let class = *Class::ALL.get(usize::try_from(class).ok()?)?;
+            sleeps.push(Sleep { t: Nanos(t), length: Nanos(length), class });
+        }
+        let mut columns = Vec::new();
+        for _ in SERIES {
+            columns.push(Column { min: unpack.list()?, max: unpack.list()?, last: unpack.list()? });
+        }
+        let (end, start, width) = (Nanos(end), Nanos(start), Nanos(width.max(1)));
+        Some(Self { end, start, done, width, watermarks, oom, mayday, sleeps, columns })
+    }
+}
+
+#[derive(Default)]
+struct Pack(Vec<f64>);
+
+impl Pack {
+    #[expect(clippy::cast_precision_loss, reason = "times and pages stay far below 2^53")]
+    fn number(&mut self, value: u64) {
+        self.0.push(value as f64);
+    }
+
+    fn list(&mut self, values: impl Iterator<Item = u64>) {
+        let length = self.0.len();
+        self.0.push(0.0);
+        values.for_each(|value| self.number(value));
+        let count = self.0.len() - length - 1;
+        #[expect(clippy::cast_precision_loss, reason = "a length")]
+        if let Some(slot) = self.0.get_mut(length) {
+            *slot = count as f64;
+        }
+    }
+}
+
+struct Unpack<'a>(std::slice::Iter<'a, f64>);
+
+impl Unpack<'_> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
+    fn number(&mut self) -> Option<u64> {
+        self.0.next().map(|value| *value as u64)
+    }
+
+    fn list(&mut self) -> Option<Vec<u64>> {
+        let count = usize::try_from(self.number()?).ok()?;
+        if count > self.0.len() {
+            return None;
+        }
+        (0..count).map(|_| self.number()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stub() -> Run {
+        Run {
+            end: Nanos::from_s(10),
+            start: Nanos::from_s(1),
+            done: None,
+            width: Nanos::from_s(5),
+            watermarks: [1, 2, 3],
+            oom: vec![Nanos(7)],
+            mayday: Vec::new(),
+            sleeps: vec![Sleep { t: Nanos(5), length: Nanos(4), class: Class::Kswapd }],
+            columns: vec![Column { min: vec![1, 0], max: vec![2, 9], last: vec![2, 3] }; SERIES.len()],
+        }
+    }
+
+    #[test]
+    fn unpack_reads_what_pack_wrote() {
+        assert_eq!(Run::unpack(&stub().pack()), Some(stub()));
+    }
+
+    #[test]
+    fn unpack_refuses_a_torn_array() {
+        let packed = stub().pack();
+        assert_eq!(Run::unpack(&packed[..packed.len() - 1]), None);
+    }
+
+    #[test]
+    fn lowest_is_found_with_its_time() {
+        assert_eq!(stub().lowest(Series::Free), Some((Nanos::from_ms(7500), 0)));
+    }
+}

@@ -20,6 +20,7 @@ pub mod error;
 pub mod file;
 pub mod param;
 pub mod preset;
+pub mod report;
 pub mod settings;
 pub mod setup;
 pub mod value;

@@ -195,14 +195,14 @@ fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let whole: u128 = whole.parse().ok()?;
     let fraction: u128 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
     let product = (whole * power + fraction) * scale;
-    (product % power == 0).then(|| u64::try_from(product / power).ok())?
+    product.is_multiple_of(power).then(|| u64::try_from(product / power).ok())?
 }
 
 fn unscaled(number: u64, units: &[(&str, u64)]) -> String {
     if number == 0 {
         return "0".to_owned();
     }
-    let (unit, scale) = units.iter().find(|(_, scale)| number % scale == 0).unwrap_or(&("", 1));
+    let (unit, scale) = units.iter().find(|(_, scale)| number.is_multiple_of(*scale)).unwrap_or(&("", 1));
     format!("{}{unit}", number / scale)
 }
 

@@ -1,0 +1,76 @@
+//! What the command line understands.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Simulates Linux memory reclaim and swapping to dm-crypt, on several kernels side by side.
+#[derive(Debug, Parser)]
+#[command(name = "swapscope", version, max_term_width = 100)]
+pub struct Options {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a scenario and print what came of it
+    Run(RunArguments),
+    /// List versions and patches
+    Kernels {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the bundled scenarios
+    Scenarios {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// List the keys of scenario files and --set instead
+        #[arg(long)]
+        keys: bool,
+    },
+}
+
+/// A scenario and what is changed in it.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// A file, or the name of a bundled scenario
+    pub scenario: String,
+    /// Changes.
+    #[command(flatten)]
+    pub changes: ChangeArguments,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+/// What is changed in a scenario.
+#[derive(Debug, Args)]
+pub struct ChangeArguments {
+    /// A kernel, VERSION or VERSION~PATCH~PATCH; repeat it to compare (default: the scenario's)
+    #[arg(long = "kernel", short, value_name = "K")]
+    pub kernels: Vec<String>,
+    /// A changed parameter; "swapscope scenarios --keys" lists them
+    #[arg(long = "set", short, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seed of the run that is shown
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Size of the ensemble: runs with this many seeds, from --seed on
+    #[arg(long, value_name = "COUNT")]
+    pub seeds: Option<u64>,
+}
+
+/// What is printed.
+#[derive(Debug, Args)]
+pub struct OutputArguments {
+    /// Print one JSON object
+    #[arg(long, group = "form")]
+    pub json: bool,
+    /// Write the samples of the shown runs to a file
+    #[arg(long, group = "form", value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+}

@@ -1,0 +1,501 @@
+//! What runs came to: figures of a trace, statistics over seeds, and the JSON object of the command line.
+//!
+//! The same code serves the command line and the page; it reads traces and nothing else.
+
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use swapscope_sim::MODEL_VERSION;
+use swapscope_sim::kernel::Kernel;
+use swapscope_sim::trace::{Column, OomReport, OomZone, Outcome, Series, Trace};
+use swapscope_sim::units::{Nanos, Pages};
+
+/// The few figures of a run that comparisons over seeds need. Small, so that traces need not be kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// The run's seed.
+    pub seed: u64,
+    /// How it ended: the name of an [`Outcome`].
+    pub outcome: String,
+    /// Virtual time at the end.
+    pub sim_ns: u64,
+    /// Time from the start of the machine to the end of the workload.
+    pub workload_done_ns: Option<u64>,
+    /// When the workload started.
+    pub workload_start_ns: u64,
+    /// First OOM kill.
+    pub oom_t_ns: Option<u64>,
+    /// Name of the first victim.
+    pub oom_victim: Option<String>,
+    /// Free part of swap at the first OOM kill, in thousandths.
+    pub oom_swap_free_permille: Option<u64>,
+    /// Pages handed to swap while the workload ran, for each second of that time.
+    pub swap_out_pages_per_s: u64,
+    /// Most pages under writeback at once.
+    pub writeback_pages_max: u64,
+    /// Fewest free pages while the workload ran.
+    pub free_pages_min: u64,
+    /// Requests that kcryptd encrypted, in the middle of all seconds.
+    pub kcryptd_requests_per_s_median: u64,
+    /// Pages that the workload touched in each second of the last thirty.
+    pub progress_pages_per_s_end: u64,
+    /// Longest time in which the workload touched no page.
+    pub longest_without_progress_ns: u64,
+    /// Sleeps in reclaim's throttles and mempools.
+    pub throttle_sleeps: u64,
+    /// Hash of the run.
+    pub hash: u64,
+}
+
+impl Figures {
+    /// Figures of a run.
+    #[must_use]
+    pub fn of(trace: &Trace) -> Self {
+        let oom = trace.oom.first();
+        let stop = trace.workload_done.into_iter().chain(oom.map(|oom| oom.t)).min().unwrap_or(trace.end);
+        let window = swapscope_sim::trace::LIVELOCK_WINDOW;
+        Self {
+            seed: trace.seed,
+            outcome: trace.outcome.name().to_owned(),
+            sim_ns: trace.end.0,
+            workload_done_ns: trace.workload_done.map(|t| t.0),
+            workload_start_ns: trace.workload_start.0,
+            oom_t_ns: oom.map(|oom| oom.t.0),
+            oom_victim: oom.map(|oom| task_name(trace, oom.victim).to_owned()),
+            oom_swap_free_permille: oom.map(|oom| oom.swap_free * 1000 / oom.swap_total.max(1)),
+            swap_out_pages_per_s: rate(trace, Series::SwapOut, trace.workload_start, stop),
+            writeback_pages_max: most(trace.column(Series::Writeback)),
+            free_pages_min: trace.free.min,
+            kcryptd_requests_per_s_median: trace.kcryptd_requests_per_s.median,
+            progress_pages_per_s_end: rate(trace, Series::Progress, trace.end - window, trace.end),
+            longest_without_progress_ns: trace.longest_without_progress.0,
+            throttle_sleeps: trace.sleeps.iter().map(|sleep| sleep.count).sum(),
+            hash: trace.hash,
+        }
+    }
+}
+
+/// Name of a task of a trace.
+#[must_use]
+pub fn task_name(trace: &Trace, task: u32) -> &str {
+    trace.tasks.get(task as usize).map_or("?", |task| task.name.as_str())
+}
+
+/// Value of a level or count at a time.
+fn at(trace: &Trace, series: Series, t: Nanos) -> u64 {
+    let last = &trace.column(series).last;
+    let bucket = usize::try_from(t.0 / trace.width.0.max(1)).unwrap_or(usize::MAX);
+    last.get(bucket.min(last.len().saturating_sub(1))).copied().unwrap_or(0)
+}
+
+/// Growth of a count between two times, for each second.
+fn rate(trace: &Trace, series: Series, from: Nanos, to: Nanos) -> u64 {
+    let grown = at(trace, series, to).saturating_sub(at(trace, series, from));
+    let ns = (to - from).0.max(1);
+    u64::try_from(u128::from(grown) * 1_000_000_000 / u128::from(ns)).unwrap_or(u64::MAX)
+}
+
+fn most(column: &Column) -> u64 {
+    column.max.iter().copied().max().unwrap_or(0)
+}
+
+/// Smallest, middle and largest of a set of figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    /// Smallest.
+    pub min: u64,
+    /// Middle; of an even number of figures the lower of the two in the middle, so that it is one of them.
+    pub median: u64,
+    /// Largest.
+    pub max: u64,
+}
+
+impl Range {
+    /// The range of some figures; `None` when there are none.
+    #[must_use]
+    pub fn of(figures: impl IntoIterator<Item = u64>) -> Option<Self> {
+        let mut figures: Vec<u64> = figures.into_iter().collect();
+        figures.sort_unstable();
+        let (min, max) = (*figures.first()?, *figures.last()?);
+        Some(Self { min, median: figures[(figures.len() - 1) / 2], max })
+    }
+}
+
+/// How often each outcome came up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcomes {
+    /// The workload finished.
+    pub completed: u64,
+    /// A task was killed.
+    pub oom: u64,
+    /// Stuck.
+    pub livelock: u64,
+    /// Still moving when the time was up.
+    pub timeout: u64,
+}
+
+impl Outcomes {
+    /// Name and count of the outcomes that came up, the most frequent first.
+    #[must_use]
+    pub fn ranked(&self) -> Vec<(&'static str, u64)> {
+        let mut list = vec![
+            (Outcome::Completed.name(), self.completed),
+            (Outcome::Oom.name(), self.oom),
+            (Outcome::Livelock.name(), self.livelock),
+            (Outcome::Timeout.name(), self.timeout),
+        ];
+        list.retain(|(_, count)| *count > 0);
+        list.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        list
+    }
+}
+
+/// All seeds of one kernel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ensemble {
+    /// Version of the kernel.
+    pub kernel: String,
+    /// Patches on top.
+    pub patches: Vec<String>,
+    /// Number of runs.
+    pub seeds: u64,
+    /// How often each outcome came up.
+    pub outcomes: Outcomes,
+    /// End of the workload where it finished.
+    pub workload_done_ns: Option<Range>,
+    /// First OOM kill where there was one.
+    pub oom_t_ns: Option<Range>,
+    /// Pages handed to swap for each second of the workload.
+    pub swap_out_pages_per_s: Range,
+    /// Most pages under writeback at once.
+    pub writeback_pages_max: Range,
+    /// Longest time without progress.
+    pub longest_without_progress_ns: Range,
+    /// Free part of swap at the first OOM kill, in thousandths.
+    pub oom_swap_free_permille: Option<Range>,
+}
+
+impl Ensemble {
+    /// Statistics over the runs of one kernel.
+    #[must_use]
+    pub fn of(kernel: &Kernel, runs: &[Figures]) -> Self {
+        let range = |figure: fn(&Figures) -> u64| Range::of(runs.iter().map(figure)).unwrap_or_default();
+        let count = |outcome: Outcome| runs.iter().filter(|run| run.outcome == outcome.name()).count() as u64;
+        Self {
+            kernel: kernel.version.to_owned(),
+            patches: kernel.patches.iter().map(|patch| (*patch).to_owned()).collect(),
+            seeds: runs.len() as u64,
+            outcomes: Outcomes {
+                completed: count(Outcome::Completed),
+                oom: count(Outcome::Oom),
+                livelock: count(Outcome::Livelock),
+                timeout: count(Outcome::Timeout),
+            },
+            workload_done_ns: Range::of(runs.iter().filter_map(|run| run.workload_done_ns)),
+            oom_t_ns: Range::of(runs.iter().filter_map(|run| run.oom_t_ns)),
+            swap_out_pages_per_s: range(|run| run.swap_out_pages_per_s),
+            writeback_pages_max: range(|run| run.writeback_pages_max),
+            longest_without_progress_ns: range(|run| run.longest_without_progress_ns),
+            oom_swap_free_permille: Range::of(runs.iter().filter_map(|run| run.oom_swap_free_permille)),
+        }
+    }
+}
+
+/// The result of one kernel: the run that is shown, and the figures of all seeds, that run's among them.
+#[derive(Clone, Debug)]
+pub struct KernelResult {
+    /// The kernel.
+    pub kernel: Kernel,
+    /// The run of the named seed.
+    pub trace: Trace,
+    /// Figures of all runs, in the order of the seeds.
+    pub figures: Vec<Figures>,
+}
+
+/// The digest of a comparison: it covers the shown run of each kernel, in order.
+#[must_use]
+pub fn digest(hashes: impl IntoIterator<Item = u64>) -> u64 {
+    hashes.into_iter().fold(0xcbf2_9ce4_8422_2325, |digest, hash| {
+        hash.to_le_bytes()
+            .iter()
+            .fold(digest, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
+    })
+}
+
+/// The JSON object of `swapscope run --json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Document {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Version of the model.
+    pub model: String,
+    /// Seed of the runs.
+    pub seed: u64,
+    /// Link that opens this comparison.
+    pub link: String,
+    /// The named seed's run of each kernel.
+    pub runs: Vec<Run>,
+    /// All seeds of each kernel.
+    pub ensemble: Vec<Ensemble>,
+}
+
+impl Document {
+    /// Puts results together.
+    #[must_use]
+    pub fn new(scenario: &str, seed: u64, link: String, results: &[KernelResult]) -> Self {
+        Self {
+            scenario: scenario.to_owned(),
+            model: MODEL_VERSION.to_string(),
+            seed,
+            link,
+            runs: results.iter().map(|result| Run::new(&result.kernel, &result.trace)).collect(),
+            ensemble: results.iter().map(|result| Ensemble::of(&result.kernel, &result.figures)).collect(),
+        }
+    }
+}
+
+/// Names and numbers, written as one JSON object in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named(pub Vec<(&'static str, u64)>);
+
+impl Serialize for Named {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// One run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Run {
+    /// Version of the kernel.
+    pub kernel: String,
+    /// Patches on top.
+    pub patches: Vec<String>,
+    /// How it ended.
+    pub outcome: &'static str,
+    /// Virtual time at the end.
+    pub sim_ns: u64,
+    /// End of the workload.
+    pub workload_done_ns: Option<u64>,
+    /// OOM kills.
+    pub oom: Vec<Oom>,
+    /// Sleeps in reclaim's throttles and in mempools, by task and site.
+    pub throttle: Vec<Throttle>,
+    /// Requests that kcryptd encrypted in each whole second.
+    pub kcryptd_requests_per_s: Range,
+    /// Free pages while the workload ran.
+    pub free_pages: MinMedian,
+    /// Pages under writeback.
+    pub writeback_pages: Max,
+    /// Limit that `throttle_vm_writeout` holds writeback against: 1.1 times the dirty limit.
+    pub dirty_limit_pages: Min,
+    /// Pages handed to swap.
+    pub swap_out_pages: u64,
+    /// Pages read from swap.
+    pub swap_in_pages: u64,
+    /// Longest time in which the workload touched no page.
+    pub longest_without_progress_ns: u64,
+    /// Latency of the probe.
+    pub probe_latency_ns: Latency,
+    /// Counters by their names in /proc/vmstat.
+    pub vmstat: Named,
+    /// Events that the trace keeps.
+    pub events: u64,
+    /// Events past the most that a trace keeps.
+    pub events_dropped: u64,
+    /// Hash of the run, 16 hexadecimal digits.
+    pub hash: String,
+}
+
+/// The smallest and the middle figure.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct MinMedian {
+    /// Smallest.
+    pub min: u64,
+    /// Middle.
+    pub median: u64,
+}
+
+/// The largest figure.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Max {
+    /// Largest.
+    pub max: u64,
+}
+
+/// The smallest figure.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Min {
+    /// Smallest.
+    pub min: u64,
+}
+
+/// Latency of the probe.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Latency {
+    /// Median.
+    pub p50: u64,
+    /// 99th percentile.
+    pub p99: u64,
+    /// Largest.
+    pub max: u64,
+}
+
+/// Sleeps of one task at one site.
+#[derive(Clone, Debug, Serialize)]
+pub struct Throttle {
+    /// Task.
+    pub task: String,
+    /// Kernel function that sleeps.
+    pub site: &'static str,
+    /// How often.
+    pub count: u64,
+    /// Time in all.
+    pub total_ns: u64,
+    /// The longest.
+    pub max_ns: u64,
+}
+
+/// One OOM kill.
+#[derive(Clone, Debug, Serialize)]
+pub struct Oom {
+    /// When.
+    pub t_ns: u64,
+    /// Task that asked for memory.
+    pub invoked_by: String,
+    /// Order of its request.
+    pub order: u32,
+    /// Its gfp mask.
+    pub gfp: &'static str,
+    /// Task that was killed.
+    pub victim: String,
+    /// Free memory by zone.
+    pub free_kb: Named,
+    /// Free swap.
+    pub swap_free_kb: u64,
+    /// All swap.
+    pub swap_total_kb: u64,
+    /// Memory under writeback.
+    pub writeback_kb: u64,
+    /// Pages scanned since the last one was freed, by zone.
+    pub pages_scanned: Named,
+    /// Pages that reclaim could scan, by zone.
+    pub reclaimable: Named,
+}
+
+impl Oom {
+    fn new(trace: &Trace, oom: &OomReport) -> Self {
+        let zones = |value: fn(&OomZone) -> u64| {
+            Named(oom.zones.iter().map(|zone| (zone.name, value(zone))).collect())
+        };
+        Self {
+            t_ns: oom.t.0,
+            invoked_by: task_name(trace, oom.invoked_by).to_owned(),
+            order: oom.order,
+            gfp: oom.gfp,
+            victim: task_name(trace, oom.victim).to_owned(),
+            free_kb: zones(|zone| Pages(zone.free).kib()),
+            swap_free_kb: Pages(oom.swap_free).kib(),
+            swap_total_kb: Pages(oom.swap_total).kib(),
+            writeback_kb: Pages(oom.zones.iter().map(|zone| zone.writeback).sum()).kib(),
+            pages_scanned: zones(|zone| zone.pages_scanned),
+            reclaimable: zones(|zone| zone.reclaimable),
+        }
+    }
+}
+
+impl Run {
+    /// The run of a trace.
+    #[must_use]
+    pub fn new(kernel: &Kernel, trace: &Trace) -> Self {
+        let total = |series| trace.column(series).last.last().copied().unwrap_or(0);
+        let limits = &trace.column(Series::ThrottleLimit).min;
+        let [p50, p99, max] = trace.probe_latency;
+        let rate = trace.kcryptd_requests_per_s;
+        Self {
+            kernel: kernel.version.to_owned(),
+            patches: kernel.patches.iter().map(|patch| (*patch).to_owned()).collect(),
+            outcome: trace.outcome.name(),
+            sim_ns: trace.end.0,
+            workload_done_ns: trace.workload_done.map(|t| t.0),
+            oom: trace.oom.iter().map(|oom| Oom::new(trace, oom)).collect(),
+            throttle: trace
+                .sleeps
+                .iter()
+                .map(|sleep| Throttle {
+                    task: task_name(trace, sleep.task).to_owned(),
+                    site: sleep.site.name(),
+                    count: sleep.count,
+                    total_ns: sleep.total.0,
+                    max_ns: sleep.max.0,
+                })
+                .collect(),
+            kcryptd_requests_per_s: Range { min: rate.min, median: rate.median, max: rate.max },
+            free_pages: MinMedian { min: trace.free.min, median: trace.free.median },
+            writeback_pages: Max { max: most(trace.column(Series::Writeback)) },
+            // The limit is 0 until it is computed for the first time.
+            dirty_limit_pages: Min {
+                min: limits.iter().copied().filter(|limit| *limit > 0).min().unwrap_or(0),
+            },
+            swap_out_pages: total(Series::SwapOut),
+            swap_in_pages: total(Series::SwapIn),
+            longest_without_progress_ns: trace.longest_without_progress.0,
+            probe_latency_ns: Latency { p50, p99, max },
+            vmstat: Named(trace.vmstat.clone()),
+            events: trace.events.len() as u64,
+            events_dropped: trace.events_dropped,
+            hash: format!("{:016x}", trace.hash),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use swapscope_sim::config::Config;
+
+    fn config() -> Config {
+        let mut config = crate::config::config(&crate::settings::Settings::default()).unwrap();
+        config.duration = Nanos::from_ms(50);
+        config
+    }
+
+    #[test]
+    fn a_median_is_one_of_the_figures() {
+        assert_eq!(Range::of([4, 1, 3, 2]), Some(Range { min: 1, median: 2, max: 4 }));
+        assert_eq!(Range::of([]), None);
+    }
+
+    #[test]
+    fn outcomes_add_up() {
+        let kernel = Kernel::parse("4.6").unwrap();
+        let run = |outcome: &str, done| Figures {
+            outcome: outcome.to_owned(),
+            workload_done_ns: done,
+            ..Figures::default()
+        };
+        let runs = [run("oom", None), run("completed", Some(7)), run("completed", Some(5))];
+        let ensemble = Ensemble::of(&kernel, &runs);
+        assert_eq!(ensemble.outcomes.ranked(), [("completed", 2), ("oom", 1)]);
+        assert_eq!(ensemble.workload_done_ns, Some(Range { min: 5, median: 5, max: 7 }));
+        assert_eq!(ensemble.oom_t_ns, None);
+    }
+
+    #[test]
+    fn figures_agree_with_the_run() {
+        let kernel = Kernel::parse("4.6").unwrap();
+        let trace = swapscope_sim::run(&config(), &kernel.policy, 3);
+        let (figures, run) = (Figures::of(&trace), Run::new(&kernel, &trace));
+        assert_eq!(figures.outcome, run.outcome);
+        assert_eq!(format!("{:016x}", figures.hash), run.hash);
+        assert_eq!(figures.seed, 3);
+    }
+
+    #[test]
+    fn a_digest_depends_on_the_order() {
+        assert_ne!(digest([1, 2]), digest([2, 1]));
+    }
+}

@@ -100,7 +100,7 @@ fn results(setup: &Setup) -> Result<Vec<KernelResult>, Failure> {
     let seeds = usize::try_from(setup.seeds).unwrap_or(1);
     let jobs = setup.kernels.len() * seeds;
     let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<Option<(Figures, Option<Trace>)>>> = Mutex::new((0..jobs).map(|_| None).collect());
+    let done = Mutex::new((0..jobs).map(|_| None::<(Figures, Option<Trace>)>).collect::<Vec<_>>());
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs);
     std::thread::scope(|scope| {
         for _ in 0..threads {

@@ -13,16 +13,18 @@
 //! - [`config`]: settings to the model's `Config`, through small named checks;
 //! - [`link`]: a [`Setup`] to a link and back;
 //! - [`report`]: what runs came to: figures, the JSON object, the sentence;
-//! - [`text`]: the same as plain text, for terminals and mails.
+//! - [`text`]: the same in words, [`mail`](mod@mail): as a mail.
 
 pub mod config;
 pub mod error;
 pub mod file;
+pub mod mail;
 pub mod param;
 pub mod preset;
 pub mod report;
 pub mod settings;
 pub mod setup;
+pub mod text;
 pub mod value;
 
 pub use error::Error;

@@ -1,0 +1,355 @@
+//! Results in words: the sentence, the table and the kernel log, in plain ASCII.
+
+use crate::report::{Figures, KernelResult, Outcomes, Range, task_name};
+use swapscope_sim::kernel::Kernel;
+use swapscope_sim::trace::{Outcome, Trace};
+use swapscope_sim::units::Pages;
+
+/// A stretch of time as people say it: `350 ms`, `11.2 s`, `38 min`.
+#[must_use]
+pub fn duration(ns: u64) -> String {
+    const S: u64 = 1_000_000_000;
+    match ns {
+        0 => "0 s".to_owned(),
+        1..1_000_000 => format!("{} us", ns.div_ceil(1_000)),
+        1_000_000..S => format!("{} ms", ns / 1_000_000),
+        S..100_000_000_000 => format!("{}.{} s", ns / S, ns % S / (S / 10)),
+        100_000_000_000..600_000_000_000 => format!("{} s", ns / S),
+        _ => format!("{} min", ns / (60 * S)),
+    }
+}
+
+/// One sentence on all kernels that a reader who knows nothing of this program understands.
+///
+/// Each kernel comes with the figures of its runs, the shown one first. With several runs the sentence speaks of the
+/// most frequent outcome and says how frequent it is.
+#[must_use]
+pub fn verdict(results: &[(&Kernel, &[Figures])]) -> String {
+    let mut before: Option<&Kernel> = None;
+    let mut clauses = Vec::new();
+    for (kernel, runs) in results {
+        let subject = match before {
+            Some(last) if last.version == kernel.version && kernel.patches.starts_with(&last.patches) => {
+                format!("with {} it", kernel.patches[last.patches.len()..].join(" and "))
+            }
+            _ if kernel.patches.is_empty() => kernel.version.to_owned(),
+            _ => format!("{} with {}", kernel.version, kernel.patches.join(" and ")),
+        };
+        clauses.push(format!("{subject} {}", clause(runs)));
+        // A second patch on the same version is compared with the bare version, too.
+        before = match before {
+            Some(last) if last.version == kernel.version => Some(last),
+            _ => Some(kernel),
+        };
+    }
+    clauses.join("; ") + "."
+}
+
+/// What a kernel does, without the kernel: `kills hog after 11.2 s with 97 % of swap free`.
+#[must_use]
+pub fn clause(runs: &[Figures]) -> String {
+    let Some(shown) = runs.first() else { return "was not run".to_owned() };
+    let count = |name: &str| runs.iter().filter(|run| run.outcome == name).count();
+    // The shown run's outcome wins a tie.
+    let usual = [Outcome::Timeout, Outcome::Livelock, Outcome::Completed, Outcome::Oom]
+        .map(Outcome::name)
+        .into_iter()
+        .max_by_key(|name| (count(name), *name == shown.outcome))
+        .unwrap_or_default();
+    let of = || runs.iter().filter(|run| run.outcome == usual);
+    let middle = |figure: fn(&Figures) -> Option<u64>| Range::of(of().filter_map(figure)).unwrap_or_default();
+    let often =
+        if runs.len() == 1 { String::new() } else { format!(" in {} of {} runs", count(usual), runs.len()) };
+    let since_start = |range: Range| spread(range, runs.len());
+    if usual == Outcome::Completed.name() {
+        let took = middle(|run| run.workload_done_ns.map(|t| t.saturating_sub(run.workload_start_ns)));
+        return format!("finishes{often} in {}", since_start(took));
+    }
+    if usual == Outcome::Oom.name() {
+        let after = middle(|run| run.oom_t_ns.map(|t| t.saturating_sub(run.workload_start_ns)));
+        let free = middle(|run| run.oom_swap_free_permille);
+        let victim = of().find_map(|run| run.oom_victim.as_deref()).unwrap_or("a task");
+        let percent = free.median / 10;
+        return format!("kills {victim}{often} after {} with {percent} % of swap free", since_start(after));
+    }
+    let end = middle(|run| Some(run.sim_ns)).median;
+    let moved = middle(|run| Some(run.progress_pages_per_s_end)).median;
+    let requests = middle(|run| Some(run.kcryptd_requests_per_s_median)).median;
+    if usual == Outcome::Livelock.name() {
+        let pages = if moved == 1 { "1 page".to_owned() } else { format!("{moved} pages") };
+        let encrypted =
+            if requests == 0 { String::new() } else { format!(" and {requests} encrypted requests/s") };
+        return format!(
+            "kills nothing but crawls{often}: unfinished after {}, at {pages}/s{encrypted}",
+            duration(end)
+        );
+    }
+    format!("is not finished{often} after {}, still moving at {moved} pages/s", duration(end))
+}
+
+fn spread(range: Range, runs: usize) -> String {
+    if runs == 1 || range.min == range.max {
+        duration(range.median)
+    } else {
+        format!("{} ({} to {})", duration(range.median), duration(range.min), duration(range.max))
+    }
+}
+
+/// Heads of the columns of [`table`]: a short one for narrow tables and a title.
+pub const TABLE_HEAD: &[(&str, &str)] = &[
+    ("kernel", "Kernel"),
+    ("outcome", "Outcome (of all seeds)"),
+    ("done", "Workload finished after"),
+    ("oom", "First OOM kill after"),
+    ("swapfree", "Swap free at the OOM kill"),
+    ("minfree", "Fewest free pages"),
+    ("req/s", "kcryptd requests/s, median"),
+    ("stall", "Longest time without progress"),
+    ("sleeps", "Throttle and mempool sleeps"),
+    ("probe99", "Probe latency, 99th percentile"),
+];
+
+/// The verdict table: one row for each kernel, cells in the order of [`TABLE_HEAD`]. All but the outcome are of the
+/// shown run.
+#[must_use]
+pub fn table(results: &[KernelResult]) -> Vec<Vec<String>> {
+    results
+        .iter()
+        .map(|result| {
+            let run = Figures::of(&result.trace);
+            let after = |t: Option<u64>| {
+                t.map_or_else(|| "-".to_owned(), |t| duration(t.saturating_sub(run.workload_start_ns)))
+            };
+            let dash = || "-".to_owned();
+            vec![
+                result.kernel.name(),
+                outcome(&run.outcome, &result.figures),
+                after(run.workload_done_ns),
+                after(run.oom_t_ns),
+                run.oom_swap_free_permille.map_or_else(dash, |free| format!("{} %", free / 10)),
+                run.free_pages_min.to_string(),
+                run.kcryptd_requests_per_s_median.to_string(),
+                duration(run.longest_without_progress_ns),
+                run.throttle_sleeps.to_string(),
+                if result.trace.probe_latency[2] == 0 {
+                    dash()
+                } else {
+                    duration(result.trace.probe_latency[1])
+                },
+            ]
+        })
+        .collect()
+}
+
+/// `oom`, or with more than one run `oom 13/16`.
+fn outcome(shown: &str, runs: &[Figures]) -> String {
+    if runs.len() < 2 {
+        return shown.to_owned();
+    }
+    let same = runs.iter().filter(|run| run.outcome == shown).count();
+    format!("{shown} {same}/{}", runs.len())
+}
+
+/// Outcomes in words: `13 oom, 3 completed`.
+#[must_use]
+pub fn outcomes(outcomes: &Outcomes) -> String {
+    let parts: Vec<String> =
+        outcomes.ranked().iter().map(|(name, count)| format!("{count} {name}")).collect();
+    parts.join(", ")
+}
+
+/// Lays out rows under heads, columns two spaces apart, the first aligned left and the others right.
+#[must_use]
+pub fn columns(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    let width = |at: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(at)).map(String::len);
+        cells.chain(std::iter::once(head[at].len())).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let line = |cells: Vec<&str>| {
+        let mut line = String::new();
+        for (at, (cell, width)) in cells.iter().zip(&widths).enumerate() {
+            let padded = if at == 0 { format!("{cell:<width$}") } else { format!("  {cell:>width$}") };
+            line += &padded;
+        }
+        line.trim_end().to_owned()
+    };
+    let mut lines = vec![line(head.to_vec())];
+    lines.extend(rows.iter().map(|row| line(row.iter().map(String::as_str).collect())));
+    lines
+}
+
+/// Breaks words into lines of at most `width`; a longer word stays whole.
+#[must_use]
+pub fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let indented = if lines.is_empty() { 0 } else { indent.len() };
+        if !line.is_empty() && line.len() + 1 + word.len() > width {
+            lines.push(std::mem::take(&mut line));
+            indent.clone_into(&mut line);
+            line += word;
+            continue;
+        }
+        if line.len() > indented || (indented == 0 && !line.is_empty()) {
+            line.push(' ');
+        }
+        line += word;
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// `[   11.234567] ` as the kernel stamps its log.
+#[must_use]
+pub fn stamp(ns: u64) -> String {
+    format!("[{:>5}.{:06}] ", ns / 1_000_000_000, ns % 1_000_000_000 / 1_000)
+}
+
+/// The OOM reports of a run as its kernel log would have them.
+#[must_use]
+pub fn dmesg(trace: &Trace) -> Vec<String> {
+    let mut lines = Vec::new();
+    for oom in &trace.oom {
+        let stamp = stamp(oom.t.0);
+        let kib = |pages| Pages(pages).kib();
+        let (invoker, victim) = (task_name(trace, oom.invoked_by), task_name(trace, oom.victim));
+        lines.push(format!("{stamp}{invoker} invoked oom-killer: gfp_mask={}, order={}", oom.gfp, oom.order));
+        for zone in &oom.zones {
+            let [min, low, high] = zone.watermarks.map(kib);
+            let [active_anon, inactive_anon, active_file, inactive_file] = zone.lru.map(kib);
+            lines.push(format!(
+                "{stamp}{} free:{}kB min:{min}kB low:{low}kB high:{high}kB active_anon:{active_anon}kB \
+                 inactive_anon:{inactive_anon}kB active_file:{active_file}kB inactive_file:{inactive_file}kB \
+                 writeback:{}kB pages_scanned:{} reclaimable:{}",
+                zone.name,
+                kib(zone.free),
+                kib(zone.writeback),
+                zone.pages_scanned,
+                zone.reclaimable
+            ));
+        }
+        lines.push(format!("{stamp}Free swap  = {}kB", kib(oom.swap_free)));
+        lines.push(format!("{stamp}Total swap = {}kB", kib(oom.swap_total)));
+        let [resident, swapped] = oom.victim_pages.map(kib);
+        lines.push(format!(
+            "{stamp}Out of memory: Kill process ({victim}) score {}, rss:{resident}kB swap:{swapped}kB",
+            oom.score
+        ));
+    }
+    lines
+}
+
+/// Tasks that were blocked when the run ended, as sysrq-t would show them: name, since when, functions innermost first.
+#[must_use]
+pub fn blocked(trace: &Trace) -> Vec<String> {
+    let mut lines = Vec::new();
+    for task in trace.tasks.iter().filter(|task| task.state == 'D') {
+        let since = duration((trace.end - task.since).0);
+        lines.push(format!("{:<16} D for {since}", task.name));
+        for function in task.stack.iter().rev() {
+            lines.push(format!("    {function}"));
+        }
+    }
+    lines
+}
+
+/// Who slept where: one row for each task and site, the longest sleeper first.
+#[must_use]
+pub fn sleeps(trace: &Trace) -> Vec<Vec<String>> {
+    let mut list: Vec<_> = trace.sleeps.iter().collect();
+    list.sort_by_key(|sleep| std::cmp::Reverse(sleep.total));
+    list.iter()
+        .map(|sleep| {
+            vec![
+                task_name(trace, sleep.task).to_owned(),
+                sleep.site.name().to_owned(),
+                sleep.count.to_string(),
+                duration(sleep.total.0),
+                duration(sleep.max.0),
+            ]
+        })
+        .collect()
+}
+
+/// Heads of [`sleeps`].
+pub const SLEEPS_HEAD: &[&str] = &["task", "sleeps in", "times", "in all", "longest"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(outcome: &str) -> Figures {
+        Figures {
+            outcome: outcome.to_owned(),
+            workload_start_ns: 1_000_000_000,
+            sim_ns: 2_280_000_000_000,
+            ..Figures::default()
+        }
+    }
+
+    fn oom(t: u64, free: u64) -> Figures {
+        Figures {
+            oom_t_ns: Some(t),
+            oom_swap_free_permille: Some(free),
+            oom_victim: Some("hog".to_owned()),
+            ..run("oom")
+        }
+    }
+
+    #[test]
+    fn durations() {
+        for (ns, text) in [
+            (0, "0 s"),
+            (1, "1 us"),
+            (350_000_000, "350 ms"),
+            (11_250_000_000, "11.2 s"),
+            (120_000_000_000, "120 s"),
+            (2_280_000_000_000, "38 min"),
+        ] {
+            assert_eq!(duration(ns), text);
+        }
+    }
+
+    #[test]
+    fn the_sentence_of_the_thread() {
+        let kernels: Vec<Kernel> =
+            ["4.6", "4.7-rc6", "4.7-rc6~mempool-noretry"].map(|name| Kernel::parse(name).unwrap()).into();
+        let crawl =
+            Figures { progress_pages_per_s_end: 10, kcryptd_requests_per_s_median: 9, ..run("livelock") };
+        let done = Figures { workload_done_ns: Some(75_000_000_000), ..run("completed") };
+        let runs = [[oom(12_000_000_000, 972)], [crawl], [done]];
+        let results: Vec<(&Kernel, &[Figures])> =
+            kernels.iter().zip(runs.iter().map(|run| &run[..])).collect();
+        assert_eq!(
+            verdict(&results),
+            "4.6 kills hog after 11.0 s with 97 % of swap free; 4.7-rc6 kills nothing but crawls: unfinished after 38 \
+             min, at 10 pages/s and 9 encrypted requests/s; with mempool-noretry it finishes in 74.0 s."
+        );
+    }
+
+    #[test]
+    fn several_runs_are_a_frequency() {
+        let runs = [oom(12_000_000_000, 972), run("timeout"), oom(21_000_000_000, 930)];
+        assert_eq!(
+            clause(&runs),
+            "kills hog in 2 of 3 runs after 11.0 s (11.0 s to 20.0 s) with 93 % of swap free"
+        );
+    }
+
+    #[test]
+    fn lines_stay_within_the_width() {
+        assert_eq!(wrap("aa bb cc dd", 5, ""), ["aa bb", "cc dd"]);
+        assert_eq!(wrap("aa bb cc dd", 5, "  "), ["aa bb", "  cc", "  dd"]);
+        assert_eq!(wrap("a toolongword b", 4, ""), ["a", "toolongword", "b"]);
+    }
+
+    #[test]
+    fn tables_line_up() {
+        let rows = vec![vec!["x".to_owned(), "100".to_owned()]];
+        assert_eq!(columns(&["name", "n"], &rows), ["name    n", "x     100"]);
+    }
+}

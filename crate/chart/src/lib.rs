@@ -6,6 +6,7 @@
 //! first, so that a row always has one scale.
 
 mod axis;
+mod dmesg;
 mod draw;
 mod format;
 pub mod panel;
@@ -16,9 +17,10 @@ mod svg;
 mod theme;
 
 pub use axis::{Axis, Scale, Scales};
+pub use dmesg::{LogLine, dmesg};
 pub use draw::{DrawError, Look, draw};
 pub use format::{delay, mib, seconds};
-pub use panel::{Key, PANELS, Panel, Table};
+pub use panel::{Key, KeyLook, PANELS, Panel, Table};
 pub use picture::{Column, SVG_BYTES_MAX, svg};
 pub use plot::{Dash, Marker, Plot, Shape, Stroke};
 pub use run::{Class, Run, SERIES, Sleep};

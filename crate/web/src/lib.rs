@@ -1,1 +1,24 @@
-//! Placeholder.
+//! The model and the charts for the browser: a handle and a few verbs for each.
+//!
+//! A Worker runs the model: [`Job`]. The page decodes links and draws: [`Charts`] and the functions of [`state`].
+//! What crosses between the two is one array of numbers per run and one small object. Every verb that can fail throws
+//! an `Error` whose message is the one sentence to show.
+
+mod canvas;
+mod charts;
+mod job;
+mod panic;
+mod state;
+mod wire;
+
+pub use charts::Charts;
+pub use job::Job;
+pub use panic::on_panic;
+pub use state::{catalogue, describe, link, open, verdict};
+
+use wasm_bindgen::JsError;
+
+/// An `Error` with this message.
+fn error(message: impl std::fmt::Display) -> JsError {
+    JsError::new(&message.to_string())
+}

@@ -1,0 +1,104 @@
+//! One run in a Worker.
+
+use js_sys::Float64Array;
+use swapscope_chart as chart;
+use swapscope_scenario::report::Figures;
+use swapscope_sim::Simulation;
+use swapscope_sim::kernel::Kernel;
+use swapscope_sim::units::Nanos;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsError, JsValue};
+
+use crate::state;
+use crate::wire::{Report, to_js};
+
+/// A run under way.
+#[wasm_bindgen]
+pub struct Job {
+    simulation: Simulation,
+    kernel: Kernel,
+    duration: Nanos,
+}
+
+#[wasm_bindgen]
+impl Job {
+    /// Sets up the run of one column of what a link says.
+    ///
+    /// # Errors
+    /// The link is not understood, or has no such column.
+    #[wasm_bindgen(constructor)]
+    pub fn new(link: &str, column: usize) -> Result<Self, JsError> {
+        let setup = state::setup(link).map_err(crate::error)?;
+        let config = setup.config().map_err(crate::error)?;
+        let kernel =
+            setup.kernels.get(column).ok_or_else(|| crate::error(format!("no column {column}")))?.clone();
+        let simulation = Simulation::new(&config, &kernel.policy, setup.seed);
+        Ok(Self { simulation, kernel, duration: config.duration })
+    }
+
+    /// Handles at most so many events; true when the run is over.
+    pub fn step(&mut self, events: u32) -> bool {
+        self.simulation.step(u64::from(events))
+    }
+
+    /// How much of the time limit has passed, 0 to 1. Most runs end before it.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a share for a progress bar")]
+    pub fn progress(&self) -> f64 {
+        self.simulation.now().0 as f64 / self.duration.0.max(1) as f64
+    }
+
+    /// Virtual seconds so far.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53 ns")]
+    pub fn seconds(&self) -> f64 {
+        self.simulation.now().0 as f64 / 1e9
+    }
+
+    /// Ends the run and hands over what it left behind.
+    ///
+    /// # Errors
+    /// Never, in practice: plain numbers and strings are written.
+    pub fn finish(self) -> Result<Outcome, JsError> {
+        let trace = self.simulation.into_trace();
+        let figures = serde::Serialize::serialize(
+            &Figures::of(&trace),
+            // The hash needs all 64 bits; the page only hands this object back.
+            &serde_wasm_bindgen::Serializer::new().serialize_large_number_types_as_bigints(true),
+        );
+        Ok(Outcome {
+            numbers: chart::Run::from_trace(&trace).pack(),
+            report: to_js(&Report::new(&self.kernel, &trace))?,
+            figures: figures.map_err(crate::error)?,
+        })
+    }
+}
+
+/// What a run left behind.
+#[wasm_bindgen]
+pub struct Outcome {
+    numbers: Vec<f64>,
+    report: JsValue,
+    figures: JsValue,
+}
+
+#[wasm_bindgen]
+impl Outcome {
+    /// The samples, for [`Charts::set`](crate::Charts::set).
+    #[must_use]
+    pub fn numbers(&self) -> Float64Array {
+        Float64Array::from(self.numbers.as_slice())
+    }
+
+    /// Figures, log and tasks, for tables.
+    #[must_use]
+    pub fn report(&self) -> JsValue {
+        self.report.clone()
+    }
+
+    /// Figures for [`verdict`](crate::verdict).
+    #[must_use]
+    pub fn figures(&self) -> JsValue {
+        self.figures.clone()
+    }
+}

@@ -1,0 +1,248 @@
+//! Links, scenarios and the words around a comparison.
+
+use serde::{Deserialize, Serialize};
+use swapscope_scenario::param::{PARAMS, Param, SECTIONS};
+use swapscope_scenario::report::Figures;
+use swapscope_scenario::settings::Change;
+use swapscope_scenario::value::Kind;
+use swapscope_scenario::{BUNDLED, Error, Scenario, Setup};
+use swapscope_sim::MODEL_VERSION;
+use swapscope_sim::kernel::{PATCHES, VERSIONS};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsError, JsValue};
+
+use crate::error;
+use crate::wire::to_js;
+
+/// What the controls of the page hold.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct State {
+    scenario: String,
+    kernels: Vec<String>,
+    seed: u64,
+    /// Key and value of each parameter that is changed.
+    changes: Vec<(String, String)>,
+}
+
+/// Reads a link: a query, a fragment, or a whole address.
+pub(crate) fn setup(link: &str) -> Result<Setup, Error> {
+    let query = link.rsplit(['?', '#']).next().unwrap_or_default();
+    let mut state =
+        State { scenario: "dmcrypt-2016".to_owned(), kernels: Vec::new(), seed: 1, changes: Vec::new() };
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match key {
+            "s" => state.scenario = value.to_owned(),
+            "k" => state.kernels = value.split(',').map(str::to_owned).collect(),
+            "seed" => {
+                let seed = value
+                    .parse()
+                    .map_err(|_| Error::new("link", format!("seed {value}: expected a whole number")))?;
+                state.seed = seed;
+            }
+            _ => state.changes.push((key.to_owned(), value.to_owned())),
+        }
+    }
+    resolve(&state, "link")
+}
+
+fn resolve(state: &State, place: &str) -> Result<Setup, Error> {
+    let scenario = Scenario::bundled(&state.scenario, place)?;
+    let mut changes = Vec::new();
+    for (key, value) in &state.changes {
+        changes.push(Change::parse(key, value, place)?);
+    }
+    let kernels: Vec<_> = state.kernels.iter().map(|name| (name.clone(), place.to_owned())).collect();
+    Setup::with(scenario, &changes, &kernels)?.seeds(state.seed, 1, place)
+}
+
+fn encode(setup: &Setup) -> String {
+    let mut query = format!("s={}", setup.scenario.name);
+    let names = setup.kernel_names();
+    if names != setup.scenario.kernels.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+        query.push_str("&k=");
+        query.push_str(&names.join(","));
+    }
+    if setup.seed != 1 {
+        query.push_str(&format!("&seed={}", setup.seed));
+    }
+    for (key, value) in setup.changes() {
+        query.push_str(&format!("&{key}={value}"));
+    }
+    query
+}
+
+/// Reads a link into the state of the controls. Nothing at all stands for the first scenario.
+///
+/// # Errors
+/// The link is damaged, or names something that does not exist.
+#[wasm_bindgen]
+pub fn open(link: &str) -> Result<JsValue, JsError> {
+    let setup = setup(link).map_err(error)?;
+    to_js(&State {
+        scenario: setup.scenario.name.clone(),
+        kernels: setup.kernel_names(),
+        seed: setup.seed,
+        changes: setup.changes().into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+    })
+}
+
+/// The query of the link that gives this state.
+///
+/// # Errors
+/// The state names something that does not exist, or its values do not fit together.
+#[wasm_bindgen]
+pub fn link(state: JsValue) -> Result<String, JsError> {
+    let state: State = serde_wasm_bindgen::from_value(state).map_err(error)?;
+    Ok(encode(&resolve(&state, "page").map_err(error)?))
+}
+
+/// A scenario in a list.
+#[derive(Serialize)]
+struct Listed {
+    name: &'static str,
+    title: String,
+}
+
+/// A kernel version or a patch in a list.
+#[derive(Serialize)]
+struct Named {
+    name: &'static str,
+    summary: &'static str,
+}
+
+/// What there is to choose from.
+#[derive(Serialize)]
+struct Catalogue {
+    model: u32,
+    scenarios: Vec<Listed>,
+    versions: Vec<Named>,
+    patches: Vec<Named>,
+}
+
+/// Scenarios, kernel versions and patches.
+///
+/// # Errors
+/// Never, in practice: bundled scenarios are tested.
+#[wasm_bindgen]
+pub fn catalogue() -> Result<JsValue, JsError> {
+    let mut scenarios = Vec::new();
+    for bundled in BUNDLED {
+        let title = Scenario::bundled(bundled.name, "page").map_err(error)?.title;
+        scenarios.push(Listed { name: bundled.name, title });
+    }
+    to_js(&Catalogue {
+        model: MODEL_VERSION,
+        scenarios,
+        versions: VERSIONS
+            .iter()
+            .map(|version| Named { name: version.name, summary: version.summary })
+            .collect(),
+        patches: PATCHES.iter().map(|patch| Named { name: patch.name, summary: patch.summary }).collect(),
+    })
+}
+
+/// A control.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Control {
+    key: &'static str,
+    value: String,
+    /// The scenario's own value.
+    default: String,
+    kernel_name: &'static str,
+    definition: &'static str,
+    /// What is accepted, in words.
+    expects: String,
+    /// Name and meaning of each choice, for those that have a list.
+    choices: Vec<(&'static str, &'static str)>,
+}
+
+/// Controls under a heading.
+#[derive(Serialize)]
+struct Section {
+    title: &'static str,
+    controls: Vec<Control>,
+}
+
+/// Words and controls for a state.
+#[derive(Serialize)]
+struct Description {
+    title: String,
+    summary: String,
+    claim: String,
+    words: String,
+    workload: String,
+    workloads: Vec<(&'static str, &'static str)>,
+    sections: Vec<Section>,
+}
+
+fn control(param: &'static Param, setup: &Setup, own: &swapscope_scenario::settings::Settings) -> Control {
+    let choices = match param.kind {
+        Kind::Choice(choices) => choices.iter().map(|choice| (choice.name, choice.definition)).collect(),
+        Kind::Switch => vec![("on", ""), ("off", "")],
+        Kind::Size | Kind::SizeOrAuto | Kind::Time | Kind::Rate | Kind::Count | Kind::Zone => Vec::new(),
+    };
+    let expects = if param.is_ranged() {
+        format!("{}, {}", param.kind.expectation(), param.range_text())
+    } else {
+        param.kind.expectation()
+    };
+    Control {
+        key: param.key,
+        value: setup.settings.text(param.key),
+        default: own.text(param.key),
+        kernel_name: param.kernel_name,
+        definition: param.definition,
+        expects,
+        choices,
+    }
+}
+
+/// Describes what a link says: the scenario's words, and a control for each parameter that means something.
+///
+/// # Errors
+/// The link is damaged, or names something that does not exist.
+#[wasm_bindgen]
+pub fn describe(link: &str) -> Result<JsValue, JsError> {
+    let setup = setup(link).map_err(error)?;
+    let workload = setup.settings.text("workload");
+    let own = setup.scenario.settings(Some(&workload));
+    let sections = SECTIONS.iter().map(|(section, title)| Section {
+        title,
+        controls: PARAMS
+            .iter()
+            .filter(|param| param.section == *section && param.key != "workload")
+            .filter(|param| setup.settings.is_relevant(param))
+            .map(|param| control(param, &setup, &own))
+            .collect(),
+    });
+    to_js(&Description {
+        title: setup.scenario.title.clone(),
+        summary: setup.scenario.summary.clone(),
+        claim: setup.scenario.claim.clone(),
+        words: swapscope_scenario::config::in_words(&setup.settings),
+        workload,
+        workloads: swapscope_scenario::param::WORKLOADS
+            .iter()
+            .map(|choice| (choice.name, choice.definition))
+            .collect(),
+        sections: sections.collect(),
+    })
+}
+
+/// The comparison in one sentence, from what [`Outcome::figures`](crate::job::Outcome::figures) gave for each column.
+///
+/// # Errors
+/// The link or the figures are not understood.
+#[wasm_bindgen]
+pub fn verdict(link: &str, figures: Vec<JsValue>) -> Result<String, JsError> {
+    let setup = setup(link).map_err(error)?;
+    let mut parts = Vec::new();
+    for (name, figures) in setup.kernel_names().iter().zip(figures) {
+        let figures: Figures = serde_wasm_bindgen::from_value(figures).map_err(error)?;
+        parts.push(format!("{name}: {}", figures.outcome));
+    }
+    Ok(parts.join("; "))
+}

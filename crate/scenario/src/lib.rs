@@ -18,6 +18,7 @@
 pub mod config;
 pub mod error;
 pub mod file;
+pub mod link;
 pub mod mail;
 pub mod param;
 pub mod preset;

@@ -7,6 +7,7 @@ mod csv;
 mod list;
 mod options;
 mod run;
+mod terminal;
 
 use clap::Parser;
 use options::{Command, Options};
@@ -34,6 +35,8 @@ fn main() -> ExitCode {
     };
     let result = match options.command {
         Command::Run(ref arguments) => run::run(arguments),
+        Command::Link(ref arguments) => run::link(arguments),
+        Command::Open(ref arguments) => run::open(arguments),
         Command::Kernels { json } => list::kernels(json),
         Command::Scenarios { json, keys } => list::scenarios(json, keys),
     };

@@ -17,6 +17,10 @@ pub struct Options {
 pub enum Command {
     /// Run a scenario and print what came of it
     Run(RunArguments),
+    /// Print the link that opens a scenario, without running it
+    Link(LinkArguments),
+    /// Run what a link says
+    Open(OpenArguments),
     /// List versions and patches
     Kernels {
         /// Print JSON
@@ -39,6 +43,29 @@ pub enum Command {
 pub struct RunArguments {
     /// A file, or the name of a bundled scenario
     pub scenario: String,
+    /// Changes.
+    #[command(flatten)]
+    pub changes: ChangeArguments,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+/// A scenario and what is changed in it.
+#[derive(Debug, Args)]
+pub struct LinkArguments {
+    /// A file, or the name of a bundled scenario
+    pub scenario: String,
+    /// Changes.
+    #[command(flatten)]
+    pub changes: ChangeArguments,
+}
+
+/// A link and what is changed in it.
+#[derive(Debug, Args)]
+pub struct OpenArguments {
+    /// A whole link, its query or its fragment; put it in quotes
+    pub link: String,
     /// Changes.
     #[command(flatten)]
     pub changes: ChangeArguments,
@@ -70,6 +97,12 @@ pub struct OutputArguments {
     /// Print one JSON object
     #[arg(long, group = "form")]
     pub json: bool,
+    /// Print the text of a mail: ASCII, at most 72 columns but for the link
+    #[arg(long, group = "form")]
+    pub mail: bool,
+    /// Draw the comparison into a file
+    #[arg(long, group = "form", value_name = "FILE")]
+    pub svg: Option<PathBuf>,
     /// Write the samples of the shown runs to a file
     #[arg(long, group = "form", value_name = "FILE")]
     pub csv: Option<PathBuf>,

@@ -1,14 +1,19 @@
-//! `swapscope run`.
+//! `swapscope run`, `link` and `open`.
 
-use crate::options::{ChangeArguments, OutputArguments, RunArguments};
-use crate::{Failure, csv};
+use crate::options::{ChangeArguments, LinkArguments, OpenArguments, OutputArguments, RunArguments};
+use crate::{Failure, csv, terminal};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use swapscope_chart as chart;
 use swapscope_scenario::file::BUNDLED;
-use swapscope_scenario::report::{Document, Figures, KernelResult};
+use swapscope_scenario::link::{BASE, Opened, decode, encode};
+use swapscope_scenario::mail::mail;
+use swapscope_scenario::report::{Document, Figures, KernelResult, digest};
 use swapscope_scenario::settings::Change;
+use swapscope_scenario::text::clause;
 use swapscope_scenario::{Error, Scenario, Setup, error};
+use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::config::Config;
 use swapscope_sim::trace::Trace;
 
@@ -17,22 +22,45 @@ use swapscope_sim::trace::Trace;
 /// # Errors
 /// Input that cannot be used; a file that cannot be written.
 pub fn run(arguments: &RunArguments) -> Result<String, Failure> {
-    let setup = setup(load(&arguments.scenario)?, &[], &[], (1, 1), &arguments.changes)?;
-    print(&setup, &arguments.output)
+    print(&setup(&plain(load(&arguments.scenario)?), &arguments.changes)?, &arguments.output)
 }
 
-/// A scenario with what the command line changes, on top of what a link changed.
+/// The link of a scenario.
 ///
 /// # Errors
-/// Unknown names, values out of range.
-pub fn setup(
-    scenario: Scenario,
-    linked: &[Change],
-    linked_kernels: &[(String, String)],
-    linked_seeds: (u64, u64),
-    arguments: &ChangeArguments,
-) -> Result<Setup, Failure> {
-    let mut changes = linked.to_vec();
+/// Input that cannot be used.
+pub fn link(arguments: &LinkArguments) -> Result<String, Failure> {
+    let setup = setup(&plain(load(&arguments.scenario)?), &arguments.changes)?;
+    Ok(encode(&setup, BASE, None) + "\n")
+}
+
+/// Runs what a link says, and tells whether the result is the one that was shared.
+///
+/// # Errors
+/// Input that cannot be used; a file that cannot be written.
+pub fn open(arguments: &OpenArguments) -> Result<String, Failure> {
+    let opened = decode(&arguments.link)?;
+    let setup = setup(&opened, &arguments.changes)?;
+    if let Some(note) = opened.model_note() {
+        eprintln!("swapscope: {note}");
+    }
+    let results = results(&setup)?;
+    let unchanged = opened.setup()? == setup;
+    if unchanged && opened.same_digest(digest_of(&results)) == Some(false) {
+        eprintln!("swapscope: the result is not the one that was shared (r={})", opened.digest);
+    }
+    written(&setup, &results, &arguments.output)
+}
+
+/// A scenario as a link says it that changes nothing.
+fn plain(scenario: Scenario) -> Opened {
+    let (changes, kernels) = (Vec::new(), Vec::new());
+    Opened { scenario, changes, kernels, seed: 1, seeds: 1, model: MODEL_VERSION, digest: String::new() }
+}
+
+/// What a link says, with what the command line changes on top.
+fn setup(opened: &Opened, arguments: &ChangeArguments) -> Result<Setup, Failure> {
+    let mut changes = opened.changes.clone();
     for text in &arguments.set {
         let place = format!("--set {}", error::shown(text));
         let (key, value) = text
@@ -43,10 +71,10 @@ pub fn setup(
     let mut kernels: Vec<(String, String)> =
         arguments.kernels.iter().map(|name| (name.clone(), "--kernel".to_owned())).collect();
     if kernels.is_empty() {
-        kernels = linked_kernels.to_vec();
+        kernels.clone_from(&opened.kernels);
     }
-    let setup = Setup::with(scenario, &changes, &kernels)?;
-    let (seed, seeds) = (arguments.seed.unwrap_or(linked_seeds.0), arguments.seeds.unwrap_or(linked_seeds.1));
+    let setup = Setup::with(opened.scenario.clone(), &changes, &kernels)?;
+    let (seed, seeds) = (arguments.seed.unwrap_or(opened.seed), arguments.seeds.unwrap_or(opened.seeds));
     Ok(setup.seeds(seed, seeds, "--seed, --seeds")?)
 }
 
@@ -54,7 +82,7 @@ pub fn setup(
 ///
 /// # Errors
 /// A name that is neither, a file that cannot be read or understood.
-pub fn load(name: &str) -> Result<Scenario, Failure> {
+fn load(name: &str) -> Result<Scenario, Failure> {
     if Path::new(name).is_file() {
         let text = std::fs::read_to_string(name)
             .map_err(|error| Failure::Input(format!("{}: {error}", error::shown(name))))?;
@@ -70,19 +98,46 @@ pub fn load(name: &str) -> Result<Scenario, Failure> {
     })
 }
 
-/// Runs and puts the result into the form that was asked for.
-///
-/// # Errors
-/// A file that cannot be written.
-pub fn print(setup: &Setup, output: &OutputArguments) -> Result<String, Failure> {
-    let results = results(setup)?;
-    if let Some(file) = &output.csv {
-        let text = csv::csv(&results);
-        std::fs::write(file, text).map_err(|error| Failure::Io(format!("{}: {error}", file.display())))?;
-        return Ok(String::new());
+/// Runs, and puts the result into the form that was asked for.
+fn print(setup: &Setup, output: &OutputArguments) -> Result<String, Failure> {
+    written(setup, &results(setup)?, output)
+}
+
+fn written(setup: &Setup, results: &[KernelResult], output: &OutputArguments) -> Result<String, Failure> {
+    let link = encode(setup, BASE, Some(digest_of(results)));
+    if output.json {
+        return json(&Document::new(&setup.scenario.name, setup.seed, link, results));
     }
-    let document = Document::new(&setup.scenario.name, setup.seed, String::new(), &results);
-    json(&document)
+    if output.mail {
+        return Ok(mail(setup, results, &link));
+    }
+    let (file, text) = if let Some(file) = &output.svg {
+        (file, svg(setup, results, &link))
+    } else if let Some(file) = &output.csv {
+        (file, csv::csv(results))
+    } else {
+        return Ok(terminal::report(setup, results, &link));
+    };
+    std::fs::write(file, text).map_err(|error| Failure::Io(format!("{}: {error}", file.display())))?;
+    Ok(String::new())
+}
+
+/// The digest of the shown runs.
+fn digest_of(results: &[KernelResult]) -> u64 {
+    digest(results.iter().map(|result| result.trace.hash))
+}
+
+fn svg(setup: &Setup, results: &[KernelResult], link: &str) -> String {
+    let runs: Vec<(String, String, chart::Run)> = results
+        .iter()
+        .map(|result| {
+            let outcome = clause(&[Figures::of(&result.trace)]);
+            (result.kernel.name(), outcome, chart::Run::from_trace(&result.trace))
+        })
+        .collect();
+    let columns: Vec<chart::Column<'_>> =
+        runs.iter().map(|(kernel, outcome, run)| chart::Column { kernel, outcome, run }).collect();
+    chart::svg(&setup.scenario.title, &columns, link)
 }
 
 /// A JSON value on lines of its own.

@@ -168,10 +168,6 @@ pub struct Ensemble {
     pub swap_out_pages_per_s: Range,
     /// Most pages under writeback at once.
     pub writeback_pages_max: Range,
-    /// Longest time without progress.
-    pub longest_without_progress_ns: Range,
-    /// Free part of swap at the first OOM kill, in thousandths.
-    pub oom_swap_free_permille: Option<Range>,
 }
 
 impl Ensemble {
@@ -194,8 +190,6 @@ impl Ensemble {
             oom_t_ns: Range::of(runs.iter().filter_map(|run| run.oom_t_ns)),
             swap_out_pages_per_s: range(|run| run.swap_out_pages_per_s),
             writeback_pages_max: range(|run| run.writeback_pages_max),
-            longest_without_progress_ns: range(|run| run.longest_without_progress_ns),
-            oom_swap_free_permille: Range::of(runs.iter().filter_map(|run| run.oom_swap_free_permille)),
         }
     }
 }

@@ -1,9 +1,8 @@
-//! Results in words: the sentence, the table and the kernel log, in plain ASCII.
+//! Results in words: the sentence, the tables and who is blocked where, in plain ASCII.
 
 use crate::report::{Figures, KernelResult, Outcomes, Range, task_name};
 use swapscope_sim::kernel::Kernel;
 use swapscope_sim::trace::{Outcome, Trace};
-use swapscope_sim::units::Pages;
 
 /// A stretch of time as people say it: `350 ms`, `11.2 s`, `38 min`.
 #[must_use]
@@ -58,8 +57,11 @@ pub fn clause(runs: &[Figures]) -> String {
         .unwrap_or_default();
     let of = || runs.iter().filter(|run| run.outcome == usual);
     let middle = |figure: fn(&Figures) -> Option<u64>| Range::of(of().filter_map(figure)).unwrap_or_default();
-    let often =
-        if runs.len() == 1 { String::new() } else { format!(" in {} of {} runs", count(usual), runs.len()) };
+    let often = match (count(usual), runs.len()) {
+        (_, 1) => String::new(),
+        (same, all) if same == all => format!(" in all {all} runs"),
+        (same, all) => format!(" in {same} of {all} runs"),
+    };
     let since_start = |range: Range| spread(range, runs.len());
     if usual == Outcome::Completed.name() {
         let took = middle(|run| run.workload_done_ns.map(|t| t.saturating_sub(run.workload_start_ns)));
@@ -179,66 +181,24 @@ pub fn columns(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     lines
 }
 
-/// Breaks words into lines of at most `width`; a longer word stays whole.
+/// Breaks words into lines of at most `width`; a longer word stays whole. The first line keeps the indentation of the
+/// text, the others have `indent`.
 #[must_use]
 pub fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut line = String::new();
+    let mut line = text[..text.len() - text.trim_start().len()].to_owned();
+    let mut is_empty = true;
     for word in text.split_whitespace() {
-        let indented = if lines.is_empty() { 0 } else { indent.len() };
-        if !line.is_empty() && line.len() + 1 + word.len() > width {
-            lines.push(std::mem::take(&mut line));
-            indent.clone_into(&mut line);
-            line += word;
-            continue;
-        }
-        if line.len() > indented || (indented == 0 && !line.is_empty()) {
+        if !is_empty && line.len() + 1 + word.len() > width {
+            lines.push(std::mem::replace(&mut line, indent.to_owned()));
+        } else if !is_empty {
             line.push(' ');
         }
         line += word;
+        is_empty = false;
     }
-    if !line.is_empty() {
+    if !is_empty {
         lines.push(line);
-    }
-    lines
-}
-
-/// `[   11.234567] ` as the kernel stamps its log.
-#[must_use]
-pub fn stamp(ns: u64) -> String {
-    format!("[{:>5}.{:06}] ", ns / 1_000_000_000, ns % 1_000_000_000 / 1_000)
-}
-
-/// The OOM reports of a run as its kernel log would have them.
-#[must_use]
-pub fn dmesg(trace: &Trace) -> Vec<String> {
-    let mut lines = Vec::new();
-    for oom in &trace.oom {
-        let stamp = stamp(oom.t.0);
-        let kib = |pages| Pages(pages).kib();
-        let (invoker, victim) = (task_name(trace, oom.invoked_by), task_name(trace, oom.victim));
-        lines.push(format!("{stamp}{invoker} invoked oom-killer: gfp_mask={}, order={}", oom.gfp, oom.order));
-        for zone in &oom.zones {
-            let [min, low, high] = zone.watermarks.map(kib);
-            let [active_anon, inactive_anon, active_file, inactive_file] = zone.lru.map(kib);
-            lines.push(format!(
-                "{stamp}{} free:{}kB min:{min}kB low:{low}kB high:{high}kB active_anon:{active_anon}kB \
-                 inactive_anon:{inactive_anon}kB active_file:{active_file}kB inactive_file:{inactive_file}kB \
-                 writeback:{}kB pages_scanned:{} reclaimable:{}",
-                zone.name,
-                kib(zone.free),
-                kib(zone.writeback),
-                zone.pages_scanned,
-                zone.reclaimable
-            ));
-        }
-        lines.push(format!("{stamp}Free swap  = {}kB", kib(oom.swap_free)));
-        lines.push(format!("{stamp}Total swap = {}kB", kib(oom.swap_total)));
-        let [resident, swapped] = oom.victim_pages.map(kib);
-        lines.push(format!(
-            "{stamp}Out of memory: Kill process ({victim}) score {}, rss:{resident}kB swap:{swapped}kB",
-            oom.score
-        ));
     }
     lines
 }
@@ -344,6 +304,8 @@ mod tests {
     fn lines_stay_within_the_width() {
         assert_eq!(wrap("aa bb cc dd", 5, ""), ["aa bb", "cc dd"]);
         assert_eq!(wrap("aa bb cc dd", 5, "  "), ["aa bb", "  cc", "  dd"]);
+        assert_eq!(wrap("  aa bb cc", 7, "    "), ["  aa bb", "    cc"]);
+        assert_eq!(wrap(" ", 7, ""), [""; 0]);
         assert_eq!(wrap("a toolongword b", 4, ""), ["a", "toolongword", "b"]);
     }
 

@@ -1,0 +1,100 @@
+//! What `run` prints for people.
+
+use std::fmt::Write;
+use swapscope_scenario::Setup;
+use swapscope_scenario::report::{Ensemble, Figures, KernelResult};
+use swapscope_scenario::text::{
+    SLEEPS_HEAD, TABLE_HEAD, blocked, clause, columns, duration, outcomes, sleeps, table, wrap,
+};
+use swapscope_sim::kernel::Kernel;
+
+/// Columns of a line.
+const WIDTH: usize = 100;
+/// OOM reports, rows of sleeps and lines of stacks that are printed for each kernel.
+const MOST: usize = 24;
+
+/// The sentence, the table, and for each kernel its log, who slept where and who is blocked.
+#[must_use]
+pub fn report(setup: &Setup, results: &[KernelResult], link: &str) -> String {
+    let mut out = String::new();
+    let scenario = &setup.scenario;
+    let _ = writeln!(out, "{}: {}\n", scenario.name, scenario.title);
+    for result in results {
+        let sentence = format!("{} {}.", result.kernel.name(), clause(&result.figures));
+        push(&mut out, wrap(&sentence, WIDTH, "    "));
+    }
+    out.push('\n');
+    let head: Vec<&str> = TABLE_HEAD.iter().map(|(short, _)| *short).collect();
+    push(&mut out, columns(&head, &table(results)));
+    if setup.seeds > 1 {
+        push(&mut out, ensembles(setup, results));
+    }
+    for result in results {
+        details(&mut out, &result.kernel, result);
+    }
+    let _ = writeln!(out, "\n{link}");
+    out
+}
+
+fn push(out: &mut String, lines: Vec<String>) {
+    for line in lines {
+        out.push_str(&line);
+        out.push('\n');
+    }
+}
+
+fn ensembles(setup: &Setup, results: &[KernelResult]) -> Vec<String> {
+    let mut lines = vec![String::new(), format!("Over {} seeds from {} on:", setup.seeds, setup.seed)];
+    for result in results {
+        let all = Ensemble::of(&result.kernel, &result.figures);
+        let mut line = format!("  {}: {}", result.kernel.name(), outcomes(&all.outcomes));
+        let start = result.figures.first().map_or(0, |run| run.workload_start_ns);
+        for (what, range) in [("done", all.workload_done_ns), ("OOM", all.oom_t_ns)] {
+            if let Some(range) = range {
+                let [min, median, max] =
+                    [range.min, range.median, range.max].map(|t| duration(t.saturating_sub(start)));
+                let _ = write!(line, "; {what} after {median} ({min} to {max})");
+            }
+        }
+        let rate = all.swap_out_pages_per_s;
+        let _ = write!(line, "; swap-out {} pages/s ({} to {})", rate.median, rate.min, rate.max);
+        lines.extend(wrap(&line, WIDTH, "      ").into_iter().map(|line| format!("  {line}")));
+    }
+    lines
+}
+
+fn details(out: &mut String, kernel: &Kernel, result: &KernelResult) {
+    let trace = &result.trace;
+    let figures = Figures::of(trace);
+    let _ = writeln!(
+        out,
+        "\n--- {}: {} at {}, {} pages/s to swap, hash {:016x}",
+        kernel.name(),
+        figures.outcome,
+        duration(figures.sim_ns),
+        figures.swap_out_pages_per_s,
+        trace.hash
+    );
+    let log: Vec<_> = swapscope_chart::dmesg(trace).into_iter().filter(|line| line.oom).collect();
+    push(out, limited(log.iter().map(swapscope_chart::LogLine::stamped).collect()));
+    let rows = sleeps(trace);
+    if !rows.is_empty() {
+        out.push('\n');
+        push(out, limited(columns(SLEEPS_HEAD, &rows)));
+    }
+    let stacks = blocked(trace);
+    if !stacks.is_empty() {
+        let _ = writeln!(out, "\nBlocked at the end:");
+        push(out, limited(stacks));
+    }
+}
+
+/// The first lines, and how many more there are.
+fn limited(mut lines: Vec<String>) -> Vec<String> {
+    if lines.len() > MOST {
+        let more = lines.len() - MOST;
+        lines.truncate(MOST);
+        lines.push(format!("... and {more} more lines"));
+    }
+    lines
+}

@@ -10,6 +10,7 @@ mod run;
 mod terminal;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use options::{Command, Options};
 use std::io::Write;
 use std::process::ExitCode;
@@ -67,12 +68,13 @@ fn refuse(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return print(&text);
     }
-    let line = text
-        .lines()
-        .map(str::trim)
-        .take_while(|line| !line.starts_with("Usage:"))
-        .filter(|line| !line.is_empty());
-    let line = line.collect::<Vec<_>>().join(" ");
-    eprintln!("swapscope: {} (see --help)", line.trim_start_matches("error: ").trim_end_matches("."));
+    let line = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        "no command: expected run, link, open, kernels or scenarios".to_owned()
+    } else {
+        let lines = text.lines().map(str::trim);
+        let said = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+        said.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    eprintln!("swapscope: {} (see --help)", line.trim_start_matches("error: "));
     ExitCode::from(2)
 }

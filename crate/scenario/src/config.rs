@@ -195,10 +195,9 @@ fn workload(settings: &Settings) -> Result<WorkloadKind, Error> {
 /// Parameters in words, for mails: those of the machine that matter most, then what differs from the scenario.
 #[must_use]
 pub fn in_words(settings: &Settings) -> String {
-    let upper = |key: &str| {
-        let text = settings.text(key);
-        let sized = param::find(key).is_ok_and(|param| matches!(param.kind, Kind::Size | Kind::SizeOrAuto));
-        if sized { text.to_ascii_uppercase() } else { text }
+    let upper = |key: &str| match param::find(key).map(|param| param.kind) {
+        Ok(Kind::Size | Kind::SizeOrAuto) => size(pages(settings, key).0),
+        _ => settings.text(key),
     };
     let cpus =
         if settings.number("cpus") == 1 { "1 CPU".to_owned() } else { format!("{} CPUs", upper("cpus")) };
@@ -286,7 +285,7 @@ mod tests {
     fn words() {
         assert_eq!(
             in_words(&Settings::default()),
-            "2 CPUs, HZ 250, 994M of memory, 2G swap on dm-crypt (cipher aesni, 3us a page); disk virtio-slow (60us + \
+            "2 CPUs, HZ 250, 994M of memory, 2048M swap on dm-crypt (cipher aesni, 3us a page); disk virtio-slow (60us + \
              100MB/s, 1 at a time, blk-mq tags 128); one process touches 1500M of anonymous memory."
         );
     }

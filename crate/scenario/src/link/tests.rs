@@ -210,10 +210,7 @@ fn unknown_names_in_a_whole_link_are_named() {
     assert!(
         error("s=lab-256m&ram=10t&m=1").starts_with("link: ram = 10t is out of range: expected 64M to 64G")
     );
-    assert_eq!(
-        error("s=lab-256m&k=4.6~x&m=1"),
-        "link: unknown patch 'x' in '4.6~x'; expected one of mempool-noretry, revert-f9054c70"
-    );
+    assert!(error("s=lab-256m&k=4.6~x&m=1").starts_with("link: unknown patch 'x' in '4.6~x'; "));
     assert_eq!(error("s=lab-256m&m=1&m=1"), "link: 'm' is there twice; two links may be glued together");
     assert_eq!(error("s=lab-256m"), "link: the version of the model (m=...) is missing");
     assert!(error("s=lab-256m&seeds=100000&m=1").starts_with("link: seeds = 100000: expected"));

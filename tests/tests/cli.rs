@@ -1,0 +1,266 @@
+//! The command line as scripts see it: exit codes, one message for each bad input, the JSON object.
+
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// Builds the command once. Cargo hands the path of a binary to tests of its own package only.
+fn binary() -> &'static PathBuf {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--release", "-p", "swapscope-cli", "--message-format=json"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .output()
+            .expect("cargo runs");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        let messages = String::from_utf8(built.stdout).expect("JSON lines");
+        let found = messages
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+            .next_back();
+        found.expect("the binary that was built")
+    })
+}
+
+fn swapscope(arguments: &[&str]) -> Output {
+    Command::new(binary()).args(arguments).output().expect("swapscope runs")
+}
+
+fn stdout(arguments: &[&str]) -> String {
+    let output = swapscope(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Runs it with bad input: exit code 2, nothing on stdout, one line on stderr.
+fn refused(arguments: &[&str]) -> String {
+    let output = swapscope(arguments);
+    let message = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    assert_eq!(message.lines().count(), 1, "{arguments:?}: {message}");
+    message.trim_end().to_owned()
+}
+
+/// A scenario file of its own for a test.
+fn file(name: &str, text: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).expect("a writable folder for tests");
+    path.to_str().expect("a path in UTF-8").to_owned()
+}
+
+const HEAD: &str = "title = 't'\nsummary = 's'\nclaim = 'c'\nkernels = ['4.6']\n";
+
+#[test]
+fn a_broken_scenario_file() {
+    let path = file("broken.toml", &format!("{HEAD}[machine\ncpus = 2\n"));
+    let message = refused(&["run", &path]);
+    assert!(message.starts_with("swapscope: broken.toml:5: not TOML: "), "{message}");
+    let path = file("empty.toml", "");
+    assert_eq!(
+        refused(&["run", &path]),
+        "swapscope: empty.toml: 'title' is missing or empty; it must stand above the first section"
+    );
+    let path = file("binary.toml", "\0\u{1}\u{2}");
+    assert!(refused(&["run", &path]).starts_with("swapscope: binary.toml:1: not TOML: "));
+}
+
+#[test]
+fn an_unknown_kernel_or_patch() {
+    assert_eq!(
+        refused(&["run", "lab-256m", "--kernel", "4.7-rc66"]),
+        "swapscope: --kernel: unknown kernel '4.7-rc66'; nearest is '4.7-rc6'"
+    );
+    assert_eq!(
+        refused(&["run", "lab-256m", "--kernel", "4.6~mempol-noretry"]),
+        "swapscope: --kernel: unknown patch 'mempol-noretry' in '4.6~mempol-noretry'; nearest is 'mempool-noretry'"
+    );
+    let path = file("kernel.toml", &HEAD.replace("4.6", "4.66"));
+    assert_eq!(refused(&["run", &path]), "swapscope: kernel.toml:4: unknown kernel '4.66'; nearest is '4.6'");
+}
+
+#[test]
+fn an_unknown_key() {
+    let path = file("key.toml", &format!("{HEAD}[machine]\nswapiness = 60\n"));
+    assert_eq!(
+        refused(&["run", &path]),
+        "swapscope: key.toml:6: unknown key 'swapiness' in [machine]; nearest is 'swappiness'"
+    );
+    assert_eq!(
+        refused(&["run", "lab-256m", "--set", "swapiness=60"]),
+        "swapscope: --set swapiness=60: unknown key 'swapiness'; nearest is 'swappiness'"
+    );
+}
+
+#[test]
+fn a_machine_of_ten_terabytes() {
+    let path = file("large.toml", &format!("{HEAD}[machine]\nram = '10T'\n"));
+    assert_eq!(
+        refused(&["run", &path]),
+        "swapscope: large.toml:6: ram = 10T is out of range: expected 64M to 64G (memory of the machine)"
+    );
+    assert_eq!(
+        refused(&["link", "dmcrypt-2016", "--set", "ram=10T"]),
+        "swapscope: --set ram=10T: ram = 10T is out of range: expected 64M to 64G (memory of the machine)"
+    );
+}
+
+#[test]
+fn a_damaged_link() {
+    let link = stdout(&["link", "dmcrypt-2016", "--kernel", "4.6", "--set", "ram=2G"]);
+    let link = link.trim_end();
+    let cut = refused(&["open", &link[..link.len() - 8]]);
+    assert!(cut.starts_with("swapscope: link: cut off: the end with the check characters"), "{cut}");
+    let changed = refused(&["open", &link.replace("ram=2g", "ram=3g")]);
+    assert!(changed.starts_with("swapscope: link: damaged: its check characters"), "{changed}");
+    let glued = refused(&["open", &format!("{link}and")]);
+    assert!(glued.starts_with("swapscope: link: something is glued to its end: 'and'"), "{glued}");
+}
+
+#[test]
+fn other_bad_input() {
+    for (arguments, message) in [
+        (&["run", "lab-265m"][..], "SCENARIO: no bundled scenario 'lab-265m'; nearest is 'lab-256m'"),
+        (&["run", "no/such.toml"], "no/such.toml: there is no such file"),
+        (&["run", "lab-256m", "--set", "ram"], "--set ram: expected KEY=VALUE"),
+        (&["run", "lab-256m", "--set", "hz=200"], "--set hz=200: hz = 200: expected 100, 250, 300 or 1000"),
+        (&["run", "lab-256m", "--set", "base-file=1G"], "--set base-file=1G: memory in use at the start"),
+        (&["run", "lab-256m", "--seeds", "0"], "--seed, --seeds: 0 seeds: expected 1 to 1000"),
+        (&["run", "lab-256m", "--seed", "x"], "invalid value 'x' for '--seed <N>'"),
+        (&["run", "lab-256m", "--json", "--mail"], "the argument '--json' cannot be used with '--mail'"),
+        (&["run", "lab-256m", "--kernel", "4.6", "--kernel", "4.6"], "--kernel: kernel '4.6' is there twice"),
+        (&["rum"], "unrecognized subcommand 'rum'"),
+        (&[], "no command: expected run,"),
+    ] {
+        let found = refused(arguments);
+        assert!(found.starts_with(&format!("swapscope: {message}")), "{found}");
+    }
+}
+
+#[test]
+fn a_link_opens_the_same_run() {
+    let options = ["--kernel", "4.7-rc6", "--set", "duration=1500ms", "--seed", "5"];
+    let run = stdout(&[&["run", "lab-256m", "--json"][..], &options].concat());
+    let run: Value = serde_json::from_str(&run).expect("one JSON object");
+    let link = run["link"].as_str().expect("a link");
+    let opened: Value = serde_json::from_str(&stdout(&["open", link, "--json"])).expect("one JSON object");
+    assert_eq!(run, opened);
+}
+
+/// Checks a value against a pattern: the same keys in every object, the same type in every place. An array in the
+/// pattern holds the pattern of all elements; a null allows null, or else the pattern beside it under `KEY?`.
+fn shaped(value: &Value, pattern: &Value, place: &str) {
+    match (value, pattern) {
+        (Value::Object(value), Value::Object(pattern)) => {
+            let keys: Vec<&str> = pattern.keys().map(|key| key.trim_end_matches('?')).collect();
+            let found: Vec<&str> = value.keys().map(String::as_str).collect();
+            if !keys.contains(&"*") {
+                assert_eq!(found.len(), keys.len(), "{place}: {found:?} instead of {keys:?}");
+            }
+            for (key, inner) in value {
+                let place = format!("{place}.{key}");
+                if let Some(optional) = pattern.get(&format!("{key}?")) {
+                    if !inner.is_null() {
+                        shaped(inner, optional, &place);
+                    }
+                } else {
+                    let expected = pattern.get(key).or_else(|| pattern.get("*"));
+                    shaped(inner, expected.unwrap_or_else(|| panic!("{place} is unexpected")), &place);
+                }
+            }
+        }
+        (Value::Array(value), Value::Array(pattern)) => {
+            for (index, inner) in value.iter().enumerate() {
+                shaped(inner, &pattern[0], &format!("{place}[{index}]"));
+            }
+        }
+        (Value::String(_), Value::String(_)) => {}
+        (Value::Number(number), Value::Number(_)) => assert!(number.is_u64(), "{place} = {number}"),
+        _ => panic!("{place} is {value} instead of {pattern}"),
+    }
+}
+
+#[test]
+fn the_json_object() {
+    let text = stdout(&[
+        "run",
+        "lab-256m",
+        "--kernel",
+        "4.6",
+        "--kernel",
+        "4.7-rc6~mempool-noretry",
+        "--set",
+        "duration=4s",
+        "--seeds",
+        "3",
+        "--json",
+    ]);
+    let found: Value = serde_json::from_str(&text).expect("one JSON object");
+    let range = serde_json::json!({"min": 0, "median": 0, "max": 0});
+    let zones = serde_json::json!({"*": 0});
+    let pattern = serde_json::json!({
+        "scenario": "", "model": "", "seed": 0, "link": "",
+        "runs": [{
+            "kernel": "", "patches": [""], "outcome": "", "sim_ns": 0, "workload_done_ns?": 0,
+            "oom": [{
+                "t_ns": 0, "invoked_by": "", "order": 0, "gfp": "", "victim": "", "free_kb": zones, "swap_free_kb": 0,
+                "swap_total_kb": 0, "writeback_kb": 0, "pages_scanned": zones, "reclaimable": zones,
+            }],
+            "throttle": [{"task": "", "site": "", "count": 0, "total_ns": 0, "max_ns": 0}],
+            "kcryptd_requests_per_s": range, "free_pages": {"min": 0, "median": 0}, "writeback_pages": {"max": 0},
+            "dirty_limit_pages": {"min": 0}, "swap_out_pages": 0, "swap_in_pages": 0,
+            "longest_without_progress_ns": 0, "probe_latency_ns": {"p50": 0, "p99": 0, "max": 0},
+            "vmstat": {"*": 0}, "events": 0, "events_dropped": 0, "hash": "",
+        }],
+        "ensemble": [{
+            "kernel": "", "patches": [""], "seeds": 0,
+            "outcomes": {"completed": 0, "oom": 0, "livelock": 0, "timeout": 0},
+            "workload_done_ns?": range, "oom_t_ns?": range, "swap_out_pages_per_s": range,
+            "writeback_pages_max": range,
+        }],
+    });
+    shaped(&found, &pattern, "");
+    assert_eq!(found["model"], swapscope_sim::MODEL_VERSION.to_string());
+    assert_eq!(found["runs"][1]["patches"][0], "mempool-noretry");
+    assert_eq!(found["ensemble"][0]["seeds"], 3);
+    for run in found["runs"].as_array().expect("runs") {
+        let hash = run["hash"].as_str().expect("a hash");
+        assert!(hash.len() == 16 && u64::from_str_radix(hash, 16).is_ok(), "{hash}");
+        let outcome = run["outcome"].as_str().expect("an outcome");
+        assert!(["completed", "oom", "livelock", "timeout"].contains(&outcome), "{outcome}");
+        assert!(run["vmstat"]["pswpout"].is_u64());
+    }
+}
+
+#[test]
+fn lists() {
+    let kernels: Value = serde_json::from_str(&stdout(&["kernels", "--json"])).expect("JSON");
+    assert_eq!(kernels["versions"][0]["name"], "4.6");
+    assert!(kernels["patches"][0]["summary"].is_string());
+    let scenarios: Value = serde_json::from_str(&stdout(&["scenarios", "--json"])).expect("JSON");
+    assert!(scenarios.as_array().expect("a list").iter().any(|scenario| scenario["name"] == "dmcrypt-2016"));
+    assert!(stdout(&["scenarios", "--keys"]).contains("vm.swappiness"));
+}
+
+#[test]
+fn texts_for_people() {
+    let options = ["--set", "duration=1500ms"];
+    let mail = stdout(&[&["run", "lab-256m", "--mail"][..], &options].concat());
+    let link = mail.lines().last().expect("a link");
+    assert!(link.starts_with("https://swapscope.github.io/?s=lab-256m&"), "{link}");
+    assert!(mail.is_ascii() && mail.lines().filter(|line| *line != link).all(|line| line.len() <= 72));
+    let text = stdout(&[&["run", "lab-256m"][..], &options].concat());
+    assert!(text.ends_with(&format!("{link}\n")), "{text}");
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let svg = folder.join("run.svg");
+    stdout(&[&["run", "lab-256m", "--svg", svg.to_str().expect("UTF-8")][..], &options].concat());
+    assert!(std::fs::read_to_string(svg).expect("the file").starts_with("<svg"));
+    let csv = folder.join("run.csv");
+    stdout(&[&["run", "lab-256m", "--csv", csv.to_str().expect("UTF-8")][..], &options].concat());
+    assert!(
+        std::fs::read_to_string(csv).expect("the file").starts_with("kernel,t_ms,nr_free_pages.min[pages]")
+    );
+}

@@ -1,8 +1,9 @@
 //! One run in a Worker.
 
 use js_sys::Float64Array;
+use serde::Serialize;
 use swapscope_chart as chart;
-use swapscope_scenario::report::Figures;
+use swapscope_scenario::report::{Figures, KernelResult};
 use swapscope_sim::Simulation;
 use swapscope_sim::kernel::Kernel;
 use swapscope_sim::units::Nanos;
@@ -61,15 +62,13 @@ impl Job {
     /// Never, in practice: plain numbers and strings are written.
     pub fn finish(self) -> Result<Outcome, JsError> {
         let trace = self.simulation.into_trace();
-        let figures = serde::Serialize::serialize(
-            &Figures::of(&trace),
-            // The hash needs all 64 bits; the page only hands this object back.
-            &serde_wasm_bindgen::Serializer::new().serialize_large_number_types_as_bigints(true),
-        );
+        let result = KernelResult { kernel: self.kernel, figures: vec![Figures::of(&trace)], trace };
+        // The hash needs all 64 bits; the page only hands this object back.
+        let exact = serde_wasm_bindgen::Serializer::new().serialize_large_number_types_as_bigints(true);
         Ok(Outcome {
-            numbers: chart::Run::from_trace(&trace).pack(),
-            report: to_js(&Report::new(&self.kernel, &trace))?,
-            figures: figures.map_err(crate::error)?,
+            numbers: chart::Run::from_trace(&result.trace).pack(),
+            report: to_js(&Report::new(&result))?,
+            figures: result.figures.serialize(&exact).map_err(crate::error)?,
         })
     }
 }

@@ -1,11 +1,12 @@
 //! Links, scenarios and the words around a comparison.
 
 use serde::{Deserialize, Serialize};
+use swapscope_scenario::link::{self, Opened};
 use swapscope_scenario::param::{PARAMS, Param, SECTIONS};
-use swapscope_scenario::report::Figures;
+use swapscope_scenario::report::{self, Figures};
 use swapscope_scenario::settings::Change;
 use swapscope_scenario::value::Kind;
-use swapscope_scenario::{BUNDLED, Error, Scenario, Setup};
+use swapscope_scenario::{BUNDLED, Error, Scenario, Setup, text};
 use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::kernel::{PATCHES, VERSIONS};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -25,52 +26,41 @@ struct State {
     changes: Vec<(String, String)>,
 }
 
-/// Reads a link: a query, a fragment, or a whole address.
-pub(crate) fn setup(link: &str) -> Result<Setup, Error> {
-    let query = link.rsplit(['?', '#']).next().unwrap_or_default();
-    let mut state =
-        State { scenario: "dmcrypt-2016".to_owned(), kernels: Vec::new(), seed: 1, changes: Vec::new() };
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        match key {
-            "s" => state.scenario = value.to_owned(),
-            "k" => state.kernels = value.split(',').map(str::to_owned).collect(),
-            "seed" => {
-                let seed = value
-                    .parse()
-                    .map_err(|_| Error::new("link", format!("seed {value}: expected a whole number")))?;
-                state.seed = seed;
-            }
-            _ => state.changes.push((key.to_owned(), value.to_owned())),
-        }
+/// What the page starts with when its address says nothing.
+const FIRST: &str = "dmcrypt-2016";
+
+/// Reads a link in any of its forms; nothing at all stands for the first scenario.
+fn decoded(text: &str) -> Result<Opened, Error> {
+    if text.trim_matches(['?', '#', ' ']).is_empty() {
+        let setup = Setup::new(Scenario::bundled(FIRST, "page")?)?;
+        return link::decode(&link::encode(&setup, "", None));
     }
-    resolve(&state, "link")
+    link::decode(text)
 }
 
-fn resolve(state: &State, place: &str) -> Result<Setup, Error> {
-    let scenario = Scenario::bundled(&state.scenario, place)?;
+/// What a link says, ready to run.
+pub(crate) fn setup(text: &str) -> Result<Setup, Error> {
+    decoded(text)?.setup()
+}
+
+fn resolve(state: &State) -> Result<Setup, Error> {
+    let scenario = Scenario::bundled(&state.scenario, "scenario")?;
     let mut changes = Vec::new();
     for (key, value) in &state.changes {
-        changes.push(Change::parse(key, value, place)?);
+        changes.push(Change::parse(key, value, key)?);
     }
-    let kernels: Vec<_> = state.kernels.iter().map(|name| (name.clone(), place.to_owned())).collect();
-    Setup::with(scenario, &changes, &kernels)?.seeds(state.seed, 1, place)
+    let kernels: Vec<_> = state.kernels.iter().map(|name| (name.clone(), "kernels".to_owned())).collect();
+    Setup::with(scenario, &changes, &kernels)?.seeds(state.seed, 1, "seed")
 }
 
-fn encode(setup: &Setup) -> String {
-    let mut query = format!("s={}", setup.scenario.name);
-    let names = setup.kernel_names();
-    if names != setup.scenario.kernels.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>() {
-        query.push_str("&k=");
-        query.push_str(&names.join(","));
-    }
-    if setup.seed != 1 {
-        query.push_str(&format!("&seed={}", setup.seed));
-    }
-    for (key, value) in setup.changes() {
-        query.push_str(&format!("&{key}={value}"));
-    }
-    query
+/// A link that was read.
+#[derive(Serialize)]
+struct OpenedWire {
+    state: State,
+    /// First digits of the digest that it was shared with, or nothing.
+    digest: String,
+    /// What to tell the reader about its model version, or nothing.
+    note: String,
 }
 
 /// Reads a link into the state of the controls. Nothing at all stands for the first scenario.
@@ -78,24 +68,30 @@ fn encode(setup: &Setup) -> String {
 /// # Errors
 /// The link is damaged, or names something that does not exist.
 #[wasm_bindgen]
-pub fn open(link: &str) -> Result<JsValue, JsError> {
-    let setup = setup(link).map_err(error)?;
-    to_js(&State {
-        scenario: setup.scenario.name.clone(),
-        kernels: setup.kernel_names(),
-        seed: setup.seed,
-        changes: setup.changes().into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+pub fn open(text: &str) -> Result<JsValue, JsError> {
+    let opened = decoded(text).map_err(error)?;
+    let setup = opened.setup().map_err(error)?;
+    let changes = setup.changes().into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    to_js(&OpenedWire {
+        note: opened.model_note().unwrap_or_default(),
+        digest: opened.digest,
+        state: State {
+            scenario: setup.scenario.name.clone(),
+            kernels: setup.kernel_names(),
+            seed: setup.seed,
+            changes,
+        },
     })
 }
 
-/// The query of the link that gives this state.
+/// The link that gives this state, below the address `base`.
 ///
 /// # Errors
 /// The state names something that does not exist, or its values do not fit together.
 #[wasm_bindgen]
-pub fn link(state: JsValue) -> Result<String, JsError> {
+pub fn link(state: JsValue, base: &str) -> Result<String, JsError> {
     let state: State = serde_wasm_bindgen::from_value(state).map_err(error)?;
-    Ok(encode(&resolve(&state, "page").map_err(error)?))
+    Ok(link::encode(&resolve(&state).map_err(error)?, base, None))
 }
 
 /// A scenario in a list.
@@ -205,8 +201,8 @@ fn control(param: &'static Param, setup: &Setup, own: &swapscope_scenario::setti
 /// # Errors
 /// The link is damaged, or names something that does not exist.
 #[wasm_bindgen]
-pub fn describe(link: &str) -> Result<JsValue, JsError> {
-    let setup = setup(link).map_err(error)?;
+pub fn describe(text: &str) -> Result<JsValue, JsError> {
+    let setup = setup(text).map_err(error)?;
     let workload = setup.settings.text("workload");
     let own = setup.scenario.settings(Some(&workload));
     let sections = SECTIONS.iter().map(|(section, title)| Section {
@@ -232,17 +228,35 @@ pub fn describe(link: &str) -> Result<JsValue, JsError> {
     })
 }
 
-/// The comparison in one sentence, from what [`Outcome::figures`](crate::job::Outcome::figures) gave for each column.
+/// A finished comparison.
+#[derive(Serialize)]
+struct Verdict {
+    /// In one sentence.
+    sentence: String,
+    /// Its link, with the digest of the result.
+    link: String,
+    /// The digest, 16 hexadecimal digits.
+    digest: String,
+}
+
+/// Puts a comparison into words, from what [`Outcome::figures`](crate::job::Outcome::figures) gave for each column.
 ///
 /// # Errors
 /// The link or the figures are not understood.
 #[wasm_bindgen]
-pub fn verdict(link: &str, figures: Vec<JsValue>) -> Result<String, JsError> {
-    let setup = setup(link).map_err(error)?;
-    let mut parts = Vec::new();
-    for (name, figures) in setup.kernel_names().iter().zip(figures) {
-        let figures: Figures = serde_wasm_bindgen::from_value(figures).map_err(error)?;
-        parts.push(format!("{name}: {}", figures.outcome));
+pub fn verdict(text: &str, base: &str, figures: Vec<JsValue>) -> Result<JsValue, JsError> {
+    let setup = setup(text).map_err(error)?;
+    let mut runs: Vec<Vec<Figures>> = Vec::new();
+    for figures in figures {
+        runs.push(serde_wasm_bindgen::from_value(figures).map_err(error)?);
     }
-    Ok(parts.join("; "))
+    let shown = runs.iter().filter_map(|runs| runs.first());
+    let digest = report::digest(shown.map(|figures| figures.hash));
+    let results: Vec<_> =
+        setup.kernels.iter().zip(&runs).map(|(kernel, runs)| (kernel, runs.as_slice())).collect();
+    to_js(&Verdict {
+        sentence: text::verdict(&results),
+        link: link::encode(&setup, base, Some(digest)),
+        digest: format!("{digest:016x}"),
+    })
 }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 use swapscope_chart::{Key, KeyLook, Panel, Theme, delay, dmesg, mib, seconds};
-use swapscope_sim::kernel::Kernel;
-use swapscope_sim::trace::{Outcome, Series, Trace};
-use swapscope_sim::units::Nanos;
+use swapscope_scenario::report::KernelResult;
+use swapscope_scenario::text::{TABLE_HEAD, clause, table};
+use swapscope_sim::trace::Series;
 use wasm_bindgen::{JsError, JsValue};
 
 /// Plain objects, arrays, numbers and strings.
@@ -106,7 +106,8 @@ struct TaskWire {
 }
 
 impl Report {
-    pub(crate) fn new(kernel: &Kernel, trace: &Trace) -> Self {
+    pub(crate) fn new(result: &KernelResult) -> Self {
+        let trace = &result.trace;
         let log = dmesg(trace).iter().map(|line| LogWire { text: line.stamped(), oom: line.oom }).collect();
         let tasks = trace.tasks.iter().filter(|task| task.state != 'X').map(|task| TaskWire {
             name: task.name.clone(),
@@ -115,11 +116,11 @@ impl Report {
             stack: task.stack.clone(),
         });
         Self {
-            kernel: kernel.name(),
+            kernel: result.kernel.name(),
             hash: format!("{:016x}", trace.hash),
             outcome: trace.outcome.name(),
-            headline: headline(trace),
-            cells: cells(trace),
+            headline: clause(&result.figures),
+            cells: cells(result),
             log,
             tasks: tasks.collect(),
             end: seconds(trace.end),
@@ -128,58 +129,26 @@ impl Report {
     }
 }
 
-fn victim(trace: &Trace) -> &str {
-    let task = trace.oom.first().and_then(|report| trace.tasks.get(report.victim as usize));
-    task.map_or("a task", |task| task.name.as_str())
-}
-
-fn headline(trace: &Trace) -> String {
-    match trace.outcome {
-        Outcome::Completed => {
-            let done = trace.workload_done.unwrap_or(trace.end) - trace.workload_start;
-            format!("completed in {}", seconds(done))
-        }
-        Outcome::Oom => {
-            let t = trace.oom.first().map_or(trace.end, |report| report.t);
-            format!("OOM kill of {} at {}", victim(trace), seconds(t))
-        }
-        Outcome::Livelock => format!("crawls; not done after {}", seconds(trace.end)),
-        Outcome::Timeout => format!("still moving at the time limit, {}", seconds(trace.end)),
-    }
-}
-
-fn cells(trace: &Trace) -> Vec<CellWire> {
-    let cell = |title, text| CellWire { title, text };
-    let oom = trace.oom.first();
-    let outcome = match trace.outcome {
-        Outcome::Completed => "completed",
-        Outcome::Oom => "OOM kill",
-        Outcome::Livelock => "crawls",
-        Outcome::Timeout => "time limit",
-    };
-    let sleeps: u64 = trace.sleeps.iter().map(|sleep| sleep.count).sum();
-    let slept = trace.sleeps.iter().fold(Nanos(0), |sum, sleep| sum + sleep.total);
-    let encrypted = trace.column(Series::Encrypted).last.last().copied().unwrap_or(0);
-    let dash = || "–".to_owned();
-    vec![
-        cell("outcome", outcome.to_owned()),
-        cell("workload done", trace.workload_done.map_or_else(dash, seconds)),
-        cell("first OOM kill", oom.map_or_else(dash, |report| seconds(report.t))),
-        cell(
-            "swap free at OOM",
-            oom.map_or_else(dash, |report| {
-                format!("{} %", report.swap_free * 100 / report.swap_total.max(1))
-            }),
-        ),
-        cell("lowest free", mib(trace.free.min)),
-        cell(
-            "slowest kcryptd",
-            if encrypted == 0 { dash() } else { format!("{}/s", trace.kcryptd_requests_per_s.min) },
-        ),
-        cell("longest without progress", delay(trace.longest_without_progress)),
-        cell(
-            "throttle sleeps",
-            if sleeps == 0 { "0".to_owned() } else { format!("{sleeps}, {} in all", seconds(slept)) },
-        ),
-    ]
+/// The row of the verdict table, as on the command line, with the slowest second of kcryptd beside the middle one.
+fn cells(result: &KernelResult) -> Vec<CellWire> {
+    let trace = &result.trace;
+    let row = table(std::slice::from_ref(result)).into_iter().flatten();
+    let cells = TABLE_HEAD.iter().zip(row).filter_map(|((name, title), text)| {
+        let (title, text) = match *name {
+            "kernel" => return None,
+            "outcome" => ("Outcome", text),
+            "minfree" => ("Lowest free memory", mib(trace.free.min)),
+            "req/s" if trace.column(Series::Encrypted).last.last().is_none_or(|count| *count == 0) => {
+                ("kcryptd requests/s", "-".to_owned())
+            }
+            "req/s" => {
+                let rate = trace.kcryptd_requests_per_s;
+                ("kcryptd requests/s: slowest, median", format!("{}, {}", rate.min, rate.median))
+            }
+            "probe99" if text == "-" => return None,
+            _ => (*title, text),
+        };
+        Some(CellWire { title, text: if text == "-" { "–".to_owned() } else { text } })
+    });
+    cells.collect()
 }

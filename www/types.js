@@ -1,0 +1,111 @@
+// Types of what crosses between Rust and JavaScript, for the type checker; crate/web/src/wire.rs and state.rs write
+// them. There is no code in here.
+
+/**
+ * What the controls hold.
+ * @typedef {object} State
+ * @property {string} scenario
+ * @property {string[]} kernels
+ * @property {number} seed
+ * @property {[string, string][]} changes  key and value of each changed parameter
+ */
+
+/**
+ * A link that was read.
+ * @typedef {object} Opened
+ * @property {State} state
+ * @property {string} digest  first digits of the digest that it was shared with, or nothing
+ * @property {string} note  what to tell the reader about its model version, or nothing
+ */
+
+/**
+ * A finished comparison.
+ * @typedef {object} Verdict
+ * @property {string} sentence
+ * @property {string} link
+ * @property {string} digest
+ */
+
+/**
+ * @typedef {object} Catalogue
+ * @property {number} model
+ * @property {{name: string, title: string}[]} scenarios
+ * @property {{name: string, summary: string}[]} versions
+ * @property {{name: string, summary: string}[]} patches
+ */
+
+/**
+ * @typedef {object} Control
+ * @property {string} key
+ * @property {string} value
+ * @property {string} default
+ * @property {string} kernelName
+ * @property {string} definition
+ * @property {string} expects
+ * @property {[string, string][]} choices
+ */
+
+/**
+ * @typedef {object} Description
+ * @property {string} title
+ * @property {string} summary
+ * @property {string} claim
+ * @property {string} words
+ * @property {string} workload
+ * @property {[string, string][]} workloads
+ * @property {{title: string, controls: Control[]}[]} sections
+ */
+
+/**
+ * @typedef {object} LegendKey
+ * @property {string} label
+ * @property {string} light
+ * @property {string} dark
+ * @property {string | null} dash
+ * @property {string | null} marker
+ */
+
+/**
+ * @typedef {object} Panel
+ * @property {string} name
+ * @property {string} title
+ * @property {number} height
+ * @property {LegendKey[]} legend
+ */
+
+/**
+ * @typedef {object} Task
+ * @property {string} name
+ * @property {string} state
+ * @property {string} waits
+ * @property {string[]} stack  outermost function first
+ */
+
+/**
+ * @typedef {object} Report
+ * @property {string} kernel
+ * @property {string} hash
+ * @property {string} outcome
+ * @property {string} headline
+ * @property {{title: string, text: string}[]} cells
+ * @property {{text: string, oom: boolean}[]} log
+ * @property {Task[]} tasks
+ * @property {string} end
+ * @property {number} engineEvents
+ */
+
+/**
+ * One finished column.
+ * @typedef {object} Result
+ * @property {Float64Array} numbers
+ * @property {Report} report
+ * @property {unknown} figures
+ */
+
+/**
+ * @typedef {object} Table
+ * @property {string[]} head
+ * @property {string[][]} rows
+ */
+
+export {};

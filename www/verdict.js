@@ -1,0 +1,93 @@
+// Tables and text around the plots.
+
+import { make, need } from "./dom.js";
+
+/** @typedef {import("./types.js").Report} Report */
+/** @typedef {import("./types.js").Task} Task */
+
+/**
+ * The verdict table; kernels that have not run yet have empty rows.
+ * @param {string[]} kernels
+ * @param {(Report | null)[]} reports
+ */
+export function showTable(kernels, reports) {
+  const titles = reports.find((report) => report !== null)?.cells.map((cell) => cell.title) ?? [];
+  const rows = kernels.map((kernel, column) => {
+    const report = reports[column];
+    const cells = report?.cells.map(({ title, text }, place) =>
+      make("td", { "data-title": title, class: place === 0 ? `outcome ${report.outcome}` : "" }, text),
+    );
+    const row = make("tr", { "data-kernel": kernel }, make("th", { scope: "row" }, kernel), ...(cells ?? []));
+    if (report) {
+      row.dataset["hash"] = report.hash;
+      row.dataset["outcome"] = report.outcome;
+    }
+    return row;
+  });
+  need("table", HTMLTableElement).replaceChildren(
+    make("thead", {}, make("tr", {}, ...["kernel", ...titles].map((title) => make("th", { scope: "col" }, title)))),
+    make("tbody", {}, ...rows),
+  );
+}
+
+/**
+ * The kernel log of each column: OOM reports stand out.
+ * @param {string[]} kernels
+ * @param {(Report | null)[]} reports
+ */
+export function showLogs(kernels, reports) {
+  const blocks = kernels.map((kernel, column) => {
+    const log = reports[column]?.log ?? [];
+    const lines = log.map(({ text, oom }) => make("span", { class: oom ? "oom" : "" }, `${text}\n`));
+    const kills = log.filter(({ text }) => text.includes("invoked oom-killer")).length;
+    const note = kills === 0 ? "no OOM kill" : kills === 1 ? "one OOM kill" : `${kills} OOM kills`;
+    return make(
+      "details",
+      { open: kills > 0 },
+      make("summary", {}, make("b", {}, kernel), ` ${note}, ${log.length} lines`),
+      make("pre", { tabindex: "0" }, ...lines),
+    );
+  });
+  need("logs", HTMLElement).replaceChildren(make("h2", {}, "Kernel log"), ...blocks);
+}
+
+/**
+ * What every task was doing at the end; tasks with one name's stem and one stack are one entry.
+ * @param {string[]} kernels
+ * @param {(Report | null)[]} reports
+ */
+export function showTasks(kernels, reports) {
+  const blocks = kernels.map((kernel, column) => {
+    const report = reports[column];
+    /** @type {Map<string, Task[]>} */
+    const groups = new Map();
+    for (const task of report?.tasks ?? []) {
+      const key = [task.state, ...task.stack].join("\n");
+      groups.set(key, [...(groups.get(key) ?? []), task]);
+    }
+    const blocked = (report?.tasks ?? []).filter((task) => task.state === "D").length;
+    const entries = [...groups.values()].map((tasks) => {
+      const [first] = tasks;
+      const names = tasks.map((task) => `${task.name} (${task.waits})`).join(", ");
+      const stack = [...(first?.stack ?? [])].reverse();
+      return make(
+        "li",
+        { class: `task ${first?.state ?? ""}` },
+        make("span", { class: "state" }, first?.state ?? ""),
+        ` ${names}`,
+        ...(stack.length > 0 ? [make("pre", {}, stack.join("\n"))] : []),
+      );
+    });
+    return make(
+      "details",
+      { open: blocked > 0 },
+      make("summary", {}, make("b", {}, kernel), report ? ` at ${report.end}: ${blocked} blocked` : ""),
+      make("ul", { class: "tasks" }, ...entries),
+    );
+  });
+  need("tasks", HTMLElement).replaceChildren(
+    make("h2", {}, "What every task is doing at the end"),
+    make("p", { class: "hint" }, "Innermost kernel function first; in brackets how long it has been so. D is blocked, R runs or could, S waits."),
+    ...blocks,
+  );
+}

@@ -8,6 +8,9 @@
 //! - `c` two check characters over all before them. They stand last, so that a link that was cut is detected as well
 //!   as one that something was glued to.
 //!
+//! A link says only what differs from its scenario: a changed value in a bundled scenario changes what links mean, just
+//! as a change of the model does, and raises `MODEL_VERSION`.
+//!
 //! Characters are `[a-z0-9.,=&~-]` only, and a link never ends with one that mail programs cut off.
 
 use crate::error::{Error, nearest, shown};

@@ -450,6 +450,7 @@ impl Run {
 mod tests {
     use super::*;
     use swapscope_sim::config::Config;
+    use swapscope_sim::trace::TaskState;
 
     fn config() -> Config {
         let mut config = crate::config::config(&crate::settings::Settings::default()).unwrap();
@@ -486,6 +487,48 @@ mod tests {
         assert_eq!(figures.outcome, run.outcome);
         assert_eq!(format!("{:016x}", figures.hash), run.hash);
         assert_eq!(figures.seed, 3);
+    }
+
+    #[test]
+    fn an_oom_kill_in_kilobytes_and_names() {
+        let kernel = Kernel::parse("4.6").unwrap();
+        let mut trace = swapscope_sim::run(&config(), &kernel.policy, 3);
+        let task =
+            |name: &str| TaskState { name: name.to_owned(), state: 'X', stack: Vec::new(), since: Nanos(0) };
+        trace.tasks = vec![task("kthreadd"), task("hog")];
+        trace.workload_start = Nanos::from_s(1);
+        trace.outcome = Outcome::Oom;
+        let zone = |name, free| OomZone {
+            name,
+            free,
+            watermarks: [15, 18, 21],
+            lru: [1, 2, 3, 4],
+            writeback: 10,
+            pages_scanned: 70,
+            reclaimable: 10,
+        };
+        trace.oom = vec![OomReport {
+            t: Nanos::from_s(12),
+            invoked_by: 0,
+            order: 2,
+            gfp: "GFP_KERNEL",
+            victim: 1,
+            score: 500,
+            victim_pages: [1, 2],
+            swap_free: 970,
+            swap_total: 1000,
+            zones: vec![zone("DMA", 0), zone("DMA32", 3)],
+            no_progress_loops: 1,
+        }];
+        let run = Run::new(&kernel, &trace);
+        let oom = &run.oom[0];
+        assert_eq!((oom.invoked_by.as_str(), oom.victim.as_str()), ("kthreadd", "hog"));
+        assert_eq!(oom.free_kb, Named(vec![("DMA", 0), ("DMA32", 12)]));
+        assert_eq!((oom.swap_free_kb, oom.writeback_kb), (3880, 80));
+        assert_eq!(
+            crate::text::clause(&[Figures::of(&trace)]),
+            "kills hog after 11.0 s with 97 % of swap free"
+        );
     }
 
     #[test]

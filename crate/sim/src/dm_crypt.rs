@@ -1,0 +1,317 @@
+//! Swap I/O through device mapper and dm-crypt (mm/page_io.c, drivers/md/dm.c, drivers/md/dm-crypt.c).
+
+use crate::exec::{State as TaskState, TaskId};
+use crate::gfp::Gfp;
+use crate::mempool::{Element, Pool};
+use crate::os::Os;
+use crate::page::{PG_LOCKED, PG_READING, PG_WRITEBACK, Pfn};
+use crate::state::State;
+use crate::task::WaitQueue;
+use crate::trace::Series;
+use std::collections::BTreeMap;
+
+/// 512-byte sectors of a page, each one cipher request with a voluntary reschedule point behind it.
+const SECTORS: u64 = 8;
+
+/// One page on its way to or from the swap device, with what it holds of each pool.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SwapIo {
+    pub pfn: Pfn,
+    pub slot: u32,
+    pub write: bool,
+    swap_bio: Option<Element>,
+    dm_io: Option<Element>,
+    dm_clone: Option<Element>,
+    crypt_bio: Option<Element>,
+    crypt_page: Option<Element>,
+}
+
+/// `struct crypt_config`.
+pub(crate) struct DmCrypt {
+    ios: Vec<SwapIo>,
+    unused: Vec<u32>,
+    /// `write_tree`: ios that wait for the writer thread, by slot.
+    write_tree: BTreeMap<u32, u32>,
+    pub write_wait: WaitQueue,
+    /// `bio_alloc_lock`.
+    alloc_lock: bool,
+    alloc_wait: WaitQueue,
+    /// Bios queued for or in kcryptd.
+    pub queued: u64,
+    /// CPU that runs an interrupt handler's frees.
+    irq_cpu: usize,
+}
+
+impl DmCrypt {
+    pub(crate) fn new(_cpus: u32) -> Self {
+        Self {
+            ios: Vec::new(),
+            unused: Vec::new(),
+            write_tree: BTreeMap::new(),
+            write_wait: WaitQueue::default(),
+            alloc_lock: false,
+            alloc_wait: WaitQueue::default(),
+            queued: 0,
+            irq_cpu: 0,
+        }
+    }
+}
+
+impl State {
+    fn new_io(&mut self, io: SwapIo) -> u32 {
+        if let Some(id) = self.crypt.unused.pop() {
+            self.crypt.ios[id as usize] = io;
+            return id;
+        }
+        self.crypt.ios.push(io);
+        u32::try_from(self.crypt.ios.len() - 1).unwrap_or(0)
+    }
+
+    fn note_queue(&mut self) {
+        let queued = self.crypt.queued;
+        self.record.note(Series::CryptQueue, queued);
+    }
+}
+
+impl Os {
+    /// `swap_writepage`, `__swap_writepage`: the page is under writeback from here on, and unlocked.
+    pub(crate) async fn swap_writepage(&self, me: TaskId, pfn: Pfn) {
+        let _frame = self.frame(me, "__swap_writepage");
+        let swap_bio = self.mempool_alloc(me, Pool::SwapBio, Gfp::NOIO).await;
+        let id = {
+            let mut st = self.st();
+            st.pages.set(pfn, PG_WRITEBACK);
+            st.pages.clear(pfn, PG_LOCKED);
+            let zone = st.zone_of(pfn);
+            st.zones[zone].writeback += 1;
+            let total = st.writeback_total();
+            st.record.note(Series::Writeback, total);
+            st.vm.pswpout += 1;
+            st.record.count(Series::SwapOut, 1);
+            let slot = st.pages.slot[pfn as usize];
+            st.new_io(SwapIo { pfn, slot, write: true, swap_bio, ..SwapIo::default() })
+        };
+        self.submit_bio(me, id).await;
+    }
+
+    /// Reads a page from swap; the page is locked until the read ends.
+    pub(crate) async fn swap_readpage(&self, me: TaskId, pfn: Pfn, slot: u32) {
+        let _frame = self.frame(me, "swap_readpage");
+        let swap_bio = self.mempool_alloc(me, Pool::SwapBio, Gfp::KERNEL).await;
+        let id = {
+            let mut st = self.st();
+            st.vm.pswpin += 1;
+            st.record.count(Series::SwapIn, 1);
+            st.new_io(SwapIo { pfn, slot, write: false, swap_bio, ..SwapIo::default() })
+        };
+        self.submit_bio(me, id).await;
+    }
+
+    async fn submit_bio(&self, me: TaskId, id: u32) {
+        let _frame = self.frame(me, "submit_bio");
+        let (slot, write) = self.place(id);
+        if !self.has_crypt {
+            self.cpu(me, self.costs.submit).await;
+            self.submit_lower(me, id, slot, write).await;
+            return;
+        }
+        let _frame = self.frame(me, "dm_make_request");
+        let _frame = self.frame(me, "__split_and_process_bio");
+        let dm_io = self.mempool_alloc(me, Pool::DmIo, Gfp::NOIO).await;
+        self.st().crypt.ios[id as usize].dm_io = dm_io;
+        let dm_clone = self.mempool_alloc(me, Pool::DmClone, Gfp::NOIO).await;
+        self.st().crypt.ios[id as usize].dm_clone = dm_clone;
+        self.cpu(me, self.costs.dm_map).await;
+        // crypt_map
+        if write {
+            self.kcryptd_queue_crypt(id);
+        } else {
+            self.kcryptd_io_read(me, id).await;
+        }
+    }
+
+    fn place(&self, id: u32) -> (u32, bool) {
+        let st = self.st();
+        let io = &st.crypt.ios[id as usize];
+        (io.slot, io.write)
+    }
+
+    fn kcryptd_queue_crypt(&self, id: u32) {
+        {
+            let mut st = self.st();
+            st.crypt.queued += 1;
+            st.note_queue();
+        }
+        self.queue_crypt_work(id);
+    }
+
+    /// `kcryptd_io_read`: a clone bio and the read below it, in the faulting task. The kernel tries GFP_NOWAIT first and
+    /// leaves the rest to the kcryptd_io queue; here the task itself waits for the clone.
+    async fn kcryptd_io_read(&self, me: TaskId, id: u32) {
+        let crypt_bio = self.mempool_alloc(me, Pool::CryptBio, Gfp::NOIO).await;
+        self.st().crypt.ios[id as usize].crypt_bio = crypt_bio;
+        self.cpu(me, self.costs.submit).await;
+        let (slot, _) = self.place(id);
+        self.submit_lower(me, id, slot, false).await;
+    }
+
+    /// `kcryptd_crypt`: one work item, one bio.
+    pub(crate) async fn kcryptd_crypt(&self, me: TaskId, id: u32) {
+        let _frame = self.frame(me, "kcryptd_crypt");
+        let (slot, write) = self.place(id);
+        if !write {
+            self.crypt_convert(me).await;
+            self.crypt_done();
+            self.end_swap_io(id, self.exec.cpu_of(me));
+            return;
+        }
+        self.cpu(me, self.costs.crypt_item).await;
+        self.crypt_alloc_buffer(me, id).await;
+        self.crypt_convert(me).await;
+        self.crypt_done();
+        // kcryptd_crypt_write_io_submit
+        let woken = {
+            let mut st = self.st();
+            st.record.encrypted();
+            st.crypt.write_tree.insert(slot, id);
+            st.crypt.write_wait.take_all()
+        };
+        for task in woken {
+            self.exec.wake(task);
+        }
+    }
+
+    fn crypt_done(&self) {
+        let mut st = self.st();
+        st.crypt.queued -= 1;
+        st.note_queue();
+    }
+
+    /// `crypt_convert` with a synchronous cipher.
+    async fn crypt_convert(&self, me: TaskId) {
+        let sector = self.cipher_ns / SECTORS;
+        if sector < 10_000 {
+            self.cpu(me, self.cipher_ns).await;
+            return;
+        }
+        for _ in 0..SECTORS {
+            self.cpu(me, sector).await;
+        }
+    }
+
+    /// `crypt_alloc_buffer` for one page: pass A without the lock and without reclaim for the page; pass B under the
+    /// device's mutex with reclaim.
+    async fn crypt_alloc_buffer(&self, me: TaskId, id: u32) {
+        let _frame = self.frame(me, "crypt_alloc_buffer");
+        let mut crypt_bio = self.mempool_alloc(me, Pool::CryptBio, Gfp::NOIO).await;
+        let mut page = self.mempool_alloc(me, Pool::CryptPage, Gfp::NOWAIT).await;
+        if page.is_none() {
+            if let Some(bio) = crypt_bio {
+                self.mempool_free(Pool::CryptBio, bio, self.exec.cpu_of(me));
+            }
+            self.lock_alloc(me).await;
+            crypt_bio = self.mempool_alloc(me, Pool::CryptBio, Gfp::NOIO).await;
+            page = self.mempool_alloc(me, Pool::CryptPage, Gfp::NOWAIT.with(Gfp::DIRECT_RECLAIM)).await;
+            let next = {
+                let mut st = self.st();
+                st.crypt.alloc_lock = false;
+                st.crypt.alloc_wait.take_first()
+            };
+            if let Some(task) = next {
+                self.exec.wake(task);
+            }
+        }
+        let mut st = self.st();
+        let io = &mut st.crypt.ios[id as usize];
+        io.crypt_bio = crypt_bio;
+        io.crypt_page = page;
+    }
+
+    async fn lock_alloc(&self, me: TaskId) {
+        let _frame = self.frame(me, "mutex_lock");
+        loop {
+            {
+                let mut st = self.st();
+                if !st.crypt.alloc_lock {
+                    st.crypt.alloc_lock = true;
+                    return;
+                }
+                st.crypt.alloc_wait.add(me);
+            }
+            self.sleep(me, TaskState::Uninterruptible).await;
+            self.st().crypt.alloc_wait.remove(me);
+        }
+    }
+
+    /// The `dmcrypt_write` thread: takes the whole tree and submits it in ascending order under one plug.
+    pub(crate) async fn dmcrypt_write(&self, me: TaskId) {
+        let _frame = self.frame(me, "dmcrypt_write");
+        loop {
+            let tree = std::mem::take(&mut self.st().crypt.write_tree);
+            if tree.is_empty() {
+                self.st().crypt.write_wait.add(me);
+                self.sleep(me, TaskState::Interruptible).await;
+                self.st().crypt.write_wait.remove(me);
+                continue;
+            }
+            self.start_plug(me);
+            for (slot, id) in tree {
+                self.cpu(me, self.costs.submit).await;
+                self.submit_lower(me, id, slot, true).await;
+            }
+            self.finish_plug(me);
+        }
+    }
+
+    /// The lower device has finished a bio (`crypt_endio`; without dm-crypt `end_swap_bio_*`).
+    pub(crate) fn end_lower_bio(&self, id: u32) {
+        let (write, cpu, page, bio) = {
+            let mut st = self.st();
+            let cpu = st.crypt.irq_cpu;
+            let io = &mut st.crypt.ios[id as usize];
+            (io.write, cpu, io.crypt_page.take(), io.crypt_bio.take())
+        };
+        if let Some(page) = page {
+            self.mempool_free(Pool::CryptPage, page, cpu);
+        }
+        if let Some(bio) = bio {
+            self.mempool_free(Pool::CryptBio, bio, cpu);
+        }
+        if self.has_crypt && !write {
+            self.kcryptd_queue_crypt(id);
+            return;
+        }
+        self.end_swap_io(id, cpu);
+    }
+
+    /// The base bio ends (`dec_pending`, `end_swap_bio_write`, `end_swap_bio_read`).
+    fn end_swap_io(&self, id: u32, cpu: usize) {
+        let io = std::mem::take(&mut self.st().crypt.ios[id as usize]);
+        if let Some(clone) = io.dm_clone {
+            self.mempool_free(Pool::DmClone, clone, cpu);
+        }
+        if let Some(dm_io) = io.dm_io {
+            self.mempool_free(Pool::DmIo, dm_io, cpu);
+        }
+        let woken: Vec<TaskId> = {
+            let mut st = self.st();
+            if io.write {
+                st.end_page_writeback(io.pfn, cpu);
+            } else {
+                st.pages.clear(io.pfn, PG_READING | PG_LOCKED);
+            }
+            st.crypt.unused.push(id);
+            let (done, waiting) =
+                std::mem::take(&mut st.page_waiters).into_iter().partition(|(pfn, _)| *pfn == io.pfn);
+            st.page_waiters = waiting;
+            let done: Vec<(Pfn, TaskId)> = done;
+            done.into_iter().map(|(_, task)| task).collect()
+        };
+        if let Some(bio) = io.swap_bio {
+            self.mempool_free(Pool::SwapBio, bio, cpu);
+        }
+        for task in woken {
+            self.exec.wake(task);
+        }
+    }
+}

@@ -1,0 +1,510 @@
+//! Virtual clock, executor, CPUs with run queues.
+//!
+//! Blocking kernel functions are `async fn`. A task leaves its CPU in two ways only: it burns CPU time
+//! ([`Exec::cpu`]) or it sleeps ([`Exec::sleep`]). Everything between two such points happens at one instant of the
+//! virtual clock and cannot be interrupted, so model state may be borrowed freely there and never across one.
+//!
+//! Run-ahead: a task that burns CPU time advances the clock itself while no event lies before the end of its burst, so
+//! that a scan or a page fault costs no trip through the event heap. The order of events is the same without it.
+//!
+//! The scheduler is CFS reduced to what decides who runs: virtual run time at nice 0, the sleeper's bonus, wake-up
+//! preemption and time slices (kernel/sched/fair.c). Tasks are preempted at the ends of their bursts only, as kernel
+//! code is with `CONFIG_PREEMPT_VOLUNTARY`.
+
+use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// Index of a task; tasks are never removed.
+pub(crate) type TaskId = u32;
+
+/// What the heap holds. Equal times pop in the order of insertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Happening {
+    /// A burst of CPU time ends, or a task arrives on an idle CPU.
+    Resume(TaskId),
+    /// A sleep times out, unless the task has been woken since (the second value no longer fits).
+    Timer(TaskId, u32),
+    /// An interrupt for the model: see `Kernel::interrupt`.
+    Interrupt(u32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Running,
+    Runnable,
+    /// `D`
+    Uninterruptible,
+    /// `D`, but SIGKILL wakes it.
+    Killable,
+    /// `S`
+    Interruptible,
+    Dead,
+}
+
+impl State {
+    fn sleeps(self) -> bool {
+        matches!(self, Self::Uninterruptible | Self::Killable | Self::Interruptible)
+    }
+}
+
+/// Why a sleep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    ByTask,
+    ByTimer,
+}
+
+pub(crate) struct Task {
+    pub name: String,
+    pub flags: u32,
+    pub state: State,
+    pub since: u64,
+    pub frames: Vec<&'static str>,
+    pub sigkill: bool,
+    cpu: u32,
+    vruntime: u64,
+    /// Counts wake-ups; a timer of an earlier sleep is stale.
+    wakeups: u32,
+    timed_out: bool,
+}
+
+struct Cpu {
+    current: Option<TaskId>,
+    queue: Vec<TaskId>,
+    min_vruntime: u64,
+    picked_at: u64,
+    need_resched: bool,
+}
+
+pub(crate) type Body = Pin<Box<dyn Future<Output = ()>>>;
+
+/// `sysctl_sched_latency`: 6 ms, doubled for two CPUs, tripled for four.
+const SCHED_LATENCY: u64 = 6_000_000;
+/// `sysctl_sched_min_granularity`.
+const SCHED_MIN_GRANULARITY: u64 = 750_000;
+/// `sysctl_sched_wakeup_granularity`.
+const SCHED_WAKEUP_GRANULARITY: u64 = 1_000_000;
+
+pub(crate) struct Exec {
+    clock: Rc<Cell<u64>>,
+    sequence: Cell<u64>,
+    heap: RefCell<BinaryHeap<Reverse<(u64, u64, Happening)>>>,
+    /// Time of the first entry of the heap: the end of run-ahead.
+    horizon: Cell<u64>,
+    pub tasks: RefCell<Vec<Task>>,
+    bodies: RefCell<Vec<Option<Body>>>,
+    cpus: RefCell<Vec<Cpu>>,
+    ready: RefCell<VecDeque<TaskId>>,
+    pub events: Cell<u64>,
+    budget: Cell<u64>,
+    jiffy: u64,
+    switch: u64,
+    latency: u64,
+    granularity: u64,
+    wakeup_granularity: u64,
+}
+
+/// Pops the frame of a kernel function from its task's call stack.
+pub(crate) struct Frame<'a> {
+    exec: &'a Exec,
+    task: TaskId,
+}
+
+impl Drop for Frame<'_> {
+    fn drop(&mut self) {
+        self.exec.tasks.borrow_mut()[self.task as usize].frames.pop();
+    }
+}
+
+impl Exec {
+    pub(crate) fn new(clock: Rc<Cell<u64>>, cpus: u32, hz: u64, switch: u64) -> Self {
+        // kernel/sched/fair.c:get_update_sysctl_factor: 1 + log2 of the CPUs, at most 8 of them counted.
+        let factor = u64::from(1 + cpus.min(8).ilog2());
+        Self {
+            clock,
+            sequence: Cell::new(0),
+            heap: RefCell::new(BinaryHeap::new()),
+            horizon: Cell::new(u64::MAX),
+            tasks: RefCell::new(Vec::new()),
+            bodies: RefCell::new(Vec::new()),
+            cpus: RefCell::new(
+                (0..cpus)
+                    .map(|_| Cpu {
+                        current: None,
+                        queue: Vec::new(),
+                        min_vruntime: 0,
+                        picked_at: 0,
+                        need_resched: false,
+                    })
+                    .collect(),
+            ),
+            ready: RefCell::new(VecDeque::new()),
+            events: Cell::new(0),
+            budget: Cell::new(0),
+            jiffy: 1_000_000_000 / hz,
+            switch,
+            latency: SCHED_LATENCY * factor,
+            granularity: SCHED_MIN_GRANULARITY * factor,
+            wakeup_granularity: SCHED_WAKEUP_GRANULARITY * factor,
+        }
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.get()
+    }
+
+    /// Adds a task that is ready to run.
+    pub(crate) fn spawn(&self, name: &str, flags: u32, body: impl FnOnce(TaskId) -> Body) -> TaskId {
+        let id = u32::try_from(self.tasks.borrow().len()).unwrap_or(u32::MAX);
+        let cpus = u32::try_from(self.cpus.borrow().len()).unwrap_or(1);
+        self.tasks.borrow_mut().push(Task {
+            name: name.to_owned(),
+            flags,
+            state: State::Interruptible,
+            since: self.now(),
+            frames: Vec::new(),
+            sigkill: false,
+            cpu: id % cpus,
+            vruntime: 0,
+            wakeups: 0,
+            timed_out: false,
+        });
+        self.bodies.borrow_mut().push(Some(body(id)));
+        self.wake(id);
+        id
+    }
+
+    /// Puts a kernel function on the task's call stack until the guard is dropped.
+    pub(crate) fn frame(&self, task: TaskId, name: &'static str) -> Frame<'_> {
+        self.tasks.borrow_mut()[task as usize].frames.push(name);
+        Frame { exec: self, task }
+    }
+
+    pub(crate) fn flags(&self, task: TaskId) -> u32 {
+        self.tasks.borrow()[task as usize].flags
+    }
+
+    pub(crate) fn set_flags(&self, task: TaskId, flags: u32) {
+        self.tasks.borrow_mut()[task as usize].flags = flags;
+    }
+
+    pub(crate) fn fatal_signal_pending(&self, task: TaskId) -> bool {
+        self.tasks.borrow()[task as usize].sigkill
+    }
+
+    /// The CPU that the task runs on or last ran on.
+    pub(crate) fn cpu_of(&self, task: TaskId) -> usize {
+        self.tasks.borrow()[task as usize].cpu as usize
+    }
+
+    fn push(&self, at: u64, happening: Happening) {
+        let sequence = self.sequence.get();
+        self.sequence.set(sequence + 1);
+        self.heap.borrow_mut().push(Reverse((at, sequence, happening)));
+        if at < self.horizon.get() {
+            self.horizon.set(at);
+        }
+    }
+
+    /// Has the model interrupted at a time, with a value of its own.
+    pub(crate) fn interrupt_at(&self, at: u64, value: u32) {
+        self.push(at.max(self.now()), Happening::Interrupt(value));
+    }
+
+    /// Wakes a sleeping task; others are left alone.
+    pub(crate) fn wake(&self, task: TaskId) -> bool {
+        self.make_runnable(task, false)
+    }
+
+    fn make_runnable(&self, id: TaskId, timed_out: bool) -> bool {
+        let mut tasks = self.tasks.borrow_mut();
+        let task = &mut tasks[id as usize];
+        if !task.state.sleeps() {
+            return false;
+        }
+        task.wakeups = task.wakeups.wrapping_add(1);
+        task.timed_out = timed_out;
+        task.state = State::Runnable;
+        task.since = self.now();
+        let mut cpus = self.cpus.borrow_mut();
+        let old = task.cpu as usize;
+        let target = if cpus[old].current.is_none() {
+            old
+        } else {
+            cpus.iter().position(|cpu| cpu.current.is_none()).unwrap_or(old)
+        };
+        if target != old {
+            task.vruntime = task.vruntime.saturating_sub(cpus[old].min_vruntime) + cpus[target].min_vruntime;
+        }
+        task.cpu = u32::try_from(target).unwrap_or(0);
+        // place_entity: a sleeper gets at most half a latency of credit.
+        task.vruntime = task.vruntime.max(cpus[target].min_vruntime.saturating_sub(self.latency / 2));
+        let cpu = &mut cpus[target];
+        match cpu.current {
+            None => {
+                cpu.current = Some(id);
+                cpu.picked_at = task.vruntime;
+                cpu.need_resched = false;
+                task.state = State::Running;
+                drop(cpus);
+                drop(tasks);
+                self.push(self.now() + self.switch, Happening::Resume(id));
+            }
+            Some(current) => {
+                cpu.queue.push(id);
+                let vruntime = task.vruntime;
+                // check_preempt_wakeup
+                if tasks[current as usize].vruntime > vruntime + self.wakeup_granularity {
+                    cpu.need_resched = true;
+                }
+            }
+        }
+        true
+    }
+
+    /// Sends SIGKILL: wakes the task unless its sleep is uninterruptible.
+    pub(crate) fn kill(&self, task: TaskId) {
+        self.tasks.borrow_mut()[task as usize].sigkill = true;
+        let state = self.tasks.borrow()[task as usize].state;
+        if matches!(state, State::Killable | State::Interruptible) {
+            self.wake(task);
+        }
+    }
+
+    /// Burns CPU time; other tasks may take the CPU at the end.
+    pub(crate) fn cpu(&self, task: TaskId, ns: u64) -> Burst<'_> {
+        Burst { exec: self, task, ns, begun: false }
+    }
+
+    /// Sleeps until woken. The caller has put the task on some wait queue.
+    pub(crate) fn sleep(&self, task: TaskId, state: State) -> Sleep<'_> {
+        Sleep { exec: self, task, state, until: None, begun: false }
+    }
+
+    /// Sleeps until woken or until `jiffies` ticks have gone by. `schedule_timeout` ends on a tick: the first one may be
+    /// as near as the next tick.
+    pub(crate) fn sleep_jiffies(&self, task: TaskId, state: State, jiffies: u64) -> Sleep<'_> {
+        let until = (self.now() / self.jiffy + jiffies) * self.jiffy;
+        Sleep { exec: self, task, state, until: Some(until), begun: false }
+    }
+
+    /// Sleeps until a point in time.
+    pub(crate) fn sleep_until(&self, task: TaskId, state: State, until: u64) -> Sleep<'_> {
+        Sleep { exec: self, task, state, until: Some(until), begun: false }
+    }
+
+    /// Charges a burst to the current task; true if the CPU must change over at its end.
+    fn charge(&self, task: TaskId, ns: u64) -> bool {
+        let mut tasks = self.tasks.borrow_mut();
+        let me = &mut tasks[task as usize];
+        me.vruntime += ns;
+        let vruntime = me.vruntime;
+        let mut cpus = self.cpus.borrow_mut();
+        let cpu = &mut cpus[me.cpu as usize];
+        if cpu.queue.is_empty() {
+            cpu.min_vruntime = cpu.min_vruntime.max(vruntime);
+            cpu.need_resched = false;
+            return false;
+        }
+        let running = cpu.queue.len() as u64 + 1;
+        let slice = (self.latency / running).max(self.granularity);
+        if vruntime - cpu.picked_at.min(vruntime) >= slice {
+            cpu.need_resched = true;
+        }
+        cpu.need_resched
+    }
+
+    /// Takes the next task for a CPU whose current task has left it.
+    fn schedule(&self, cpu_index: usize) {
+        let mut tasks = self.tasks.borrow_mut();
+        let mut cpus = self.cpus.borrow_mut();
+        let mut next = Self::pick(&cpus[cpu_index], &tasks);
+        let from = cpu_index;
+        if next.is_none() {
+            // idle_balance: pull from the longest queue.
+            let busiest = (0..cpus.len())
+                .filter(|other| !cpus[*other].queue.is_empty())
+                .max_by_key(|other| (cpus[*other].queue.len(), Reverse(*other)));
+            if let Some(other) = busiest {
+                next = Self::pick(&cpus[other], &tasks);
+                if let Some(at) = next {
+                    let id = cpus[other].queue.remove(at);
+                    let task = &mut tasks[id as usize];
+                    task.vruntime =
+                        task.vruntime.saturating_sub(cpus[other].min_vruntime) + cpus[from].min_vruntime;
+                    task.cpu = u32::try_from(from).unwrap_or(0);
+                    cpus[from].queue.push(id);
+                    next = Some(cpus[from].queue.len() - 1);
+                }
+            }
+        }
+        let cpu = &mut cpus[cpu_index];
+        cpu.need_resched = false;
+        let Some(at) = next else {
+            cpu.current = None;
+            return;
+        };
+        let id = cpu.queue.remove(at);
+        let task = &mut tasks[id as usize];
+        cpu.current = Some(id);
+        cpu.picked_at = task.vruntime;
+        cpu.min_vruntime = cpu.min_vruntime.max(task.vruntime);
+        task.state = State::Running;
+        task.since = self.now();
+        drop(cpus);
+        drop(tasks);
+        self.push(self.now() + self.switch, Happening::Resume(id));
+    }
+
+    /// Position of the task with the smallest virtual run time; the longest waiting of equals.
+    fn pick(cpu: &Cpu, tasks: &[Task]) -> Option<usize> {
+        (0..cpu.queue.len()).min_by_key(|at| (tasks[cpu.queue[*at] as usize].vruntime, *at))
+    }
+
+    /// Lets a task whose burst has ended go on, or another one in its place.
+    fn resume(&self, id: TaskId) {
+        let cpu_index = self.cpu_of(id);
+        let switch = {
+            let cpus = self.cpus.borrow();
+            let cpu = &cpus[cpu_index];
+            cpu.need_resched && !cpu.queue.is_empty()
+        };
+        if switch {
+            let mut tasks = self.tasks.borrow_mut();
+            let mut cpus = self.cpus.borrow_mut();
+            let better = Self::pick(&cpus[cpu_index], &tasks).is_some_and(|at| {
+                tasks[cpus[cpu_index].queue[at] as usize].vruntime < tasks[id as usize].vruntime
+            });
+            if better {
+                tasks[id as usize].state = State::Runnable;
+                cpus[cpu_index].queue.push(id);
+                drop(cpus);
+                drop(tasks);
+                self.schedule(cpu_index);
+                return;
+            }
+            cpus[cpu_index].need_resched = false;
+            cpus[cpu_index].picked_at = tasks[id as usize].vruntime;
+        }
+        self.ready.borrow_mut().push_back(id);
+    }
+
+    fn poll(&self, id: TaskId) {
+        let Some(mut body) = self.bodies.borrow_mut()[id as usize].take() else { return };
+        let mut context = Context::from_waker(Waker::noop());
+        if body.as_mut().poll(&mut context).is_ready() {
+            {
+                let mut tasks = self.tasks.borrow_mut();
+                tasks[id as usize].state = State::Dead;
+                tasks[id as usize].since = self.now();
+            }
+            self.schedule(self.cpu_of(id));
+            return;
+        }
+        self.bodies.borrow_mut()[id as usize] = Some(body);
+        if self.tasks.borrow()[id as usize].state.sleeps() {
+            self.schedule(self.cpu_of(id));
+        }
+    }
+
+    /// Handles events until the budget is used up, the deadline is reached or nothing is left to happen; true in the
+    /// last two cases. `interrupt` is called for the model's own events.
+    pub(crate) fn run(&self, budget: u64, deadline: &Cell<u64>, mut interrupt: impl FnMut(u32)) -> bool {
+        self.budget.set(budget);
+        loop {
+            loop {
+                let Some(id) = self.ready.borrow_mut().pop_front() else { break };
+                self.poll(id);
+            }
+            if self.budget.get() == 0 {
+                return false;
+            }
+            let Some(Reverse((at, _, happening))) = self.heap.borrow_mut().pop() else { return true };
+            let horizon = self.heap.borrow().peek().map_or(u64::MAX, |Reverse((at, _, _))| *at);
+            self.horizon.set(horizon.min(deadline.get()));
+            if at >= deadline.get() {
+                self.clock.set(deadline.get());
+                return true;
+            }
+            self.clock.set(at);
+            self.events.set(self.events.get() + 1);
+            self.budget.set(self.budget.get() - 1);
+            match happening {
+                Happening::Resume(id) => self.resume(id),
+                Happening::Timer(id, wakeups) => {
+                    if self.tasks.borrow()[id as usize].wakeups == wakeups {
+                        self.make_runnable(id, true);
+                    }
+                }
+                Happening::Interrupt(value) => interrupt(value),
+            }
+        }
+    }
+}
+
+/// See [`Exec::cpu`].
+pub(crate) struct Burst<'a> {
+    exec: &'a Exec,
+    task: TaskId,
+    ns: u64,
+    begun: bool,
+}
+
+impl Future for Burst<'_> {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.begun {
+            return Poll::Ready(());
+        }
+        self.begun = true;
+        let exec = self.exec;
+        let end = exec.now() + self.ns;
+        let leave = exec.charge(self.task, self.ns);
+        let budget = exec.budget.get();
+        if !leave && end < exec.horizon.get() && budget > 0 {
+            exec.budget.set(budget - 1);
+            exec.events.set(exec.events.get() + 1);
+            exec.clock.set(end);
+            return Poll::Ready(());
+        }
+        exec.push(end, Happening::Resume(self.task));
+        Poll::Pending
+    }
+}
+
+/// See [`Exec::sleep`].
+pub(crate) struct Sleep<'a> {
+    exec: &'a Exec,
+    task: TaskId,
+    state: State,
+    until: Option<u64>,
+    begun: bool,
+}
+
+impl Future for Sleep<'_> {
+    type Output = Woken;
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Woken> {
+        let exec = self.exec;
+        if self.begun {
+            let timed_out = exec.tasks.borrow()[self.task as usize].timed_out;
+            return Poll::Ready(if timed_out { Woken::ByTimer } else { Woken::ByTask });
+        }
+        self.begun = true;
+        let wakeups = {
+            let mut tasks = exec.tasks.borrow_mut();
+            let task = &mut tasks[self.task as usize];
+            task.state = self.state;
+            task.since = exec.now();
+            task.wakeups
+        };
+        if let Some(until) = self.until {
+            exec.push(until.max(exec.now()), Happening::Timer(self.task, wakeups));
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,257 @@
+//! Memory pools (mm/mempool.c) and the allocations behind them.
+
+use crate::exec::{State as TaskState, TaskId};
+use crate::gfp::{ALLOC_HARDER, ALLOC_HIGH, ALLOC_NO_WATERMARKS, Gfp};
+use crate::kernel::MempoolReserves;
+use crate::mmzone::Mark;
+use crate::os::Os;
+use crate::page::Pfn;
+use crate::slab::Cache;
+use crate::state::State;
+use crate::task::WaitQueue;
+use crate::trace::{Series, Site};
+
+/// What a pool hands out: an object of a slab cache, or a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Element(pub u32);
+
+/// The pools that one page meets on its way to an encrypted disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pool {
+    /// Swap bios: the global bio set, 2.
+    SwapBio,
+    /// `dm_io` of the mapped device, 16.
+    DmIo,
+    /// The mapped device's bio set, 16.
+    DmClone,
+    /// dm-crypt's bio set, `MIN_IOS`.
+    CryptBio,
+    /// dm-crypt's page pool, 256 (`BIO_MAX_PAGES`).
+    CryptPage,
+}
+
+impl Pool {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::SwapBio, Self::DmIo, Self::DmClone, Self::CryptBio, Self::CryptPage];
+
+    /// The slab cache behind a pool; `None` for the pool of pages.
+    const fn cache(self) -> Option<Cache> {
+        match self {
+            Self::SwapBio | Self::CryptBio => Some(Cache::Bio),
+            Self::DmIo => Some(Cache::DmIo),
+            Self::DmClone => Some(Cache::DmClone),
+            Self::CryptPage => None,
+        }
+    }
+
+    const fn series(self) -> Option<Series> {
+        match self {
+            Self::CryptBio => Some(Series::CryptBios),
+            Self::CryptPage => Some(Series::CryptPages),
+            Self::SwapBio | Self::DmIo | Self::DmClone => None,
+        }
+    }
+
+    /// The function that calls `mempool_alloc`, for call stacks.
+    const fn caller(self) -> &'static str {
+        match self {
+            Self::SwapBio | Self::DmClone | Self::CryptBio => "bio_alloc_bioset",
+            Self::DmIo => "alloc_io",
+            Self::CryptPage => "crypt_alloc_buffer",
+        }
+    }
+}
+
+/// `mempool_t`.
+#[derive(Debug, Default)]
+pub(crate) struct Mempool {
+    min_nr: usize,
+    elements: Vec<Element>,
+    wait: WaitQueue,
+}
+
+impl Mempool {
+    pub(crate) fn available(&self) -> u64 {
+        self.elements.len() as u64
+    }
+}
+
+impl State {
+    /// Fills the pools when the device is set up.
+    pub(crate) fn create_pools(&mut self, min_ios: u32) {
+        for pool in Pool::ALL {
+            let min_nr = match pool {
+                Pool::SwapBio => 2,
+                Pool::DmIo | Pool::DmClone => 16,
+                Pool::CryptBio => min_ios as usize,
+                Pool::CryptPage => 256,
+            };
+            let mut elements = Vec::new();
+            for _ in 0..min_nr {
+                let element = match pool.cache() {
+                    Some(cache) => self.cache_alloc_early(cache),
+                    None => self.get_page_from_freelist(0, 0, Mark::Low, 0).map(Element),
+                };
+                elements.extend(element);
+            }
+            self.pools.push(Mempool { min_nr, elements, wait: WaitQueue::default() });
+            self.note_pool(pool);
+        }
+    }
+
+    fn note_pool(&mut self, pool: Pool) {
+        if let Some(series) = pool.series() {
+            let level = self.pools[pool as usize].available();
+            self.record.note(series, level);
+        }
+    }
+
+    /// An object for a pool that is filled at set-up, where memory is plenty.
+    fn cache_alloc_early(&mut self, cache: Cache) -> Option<Element> {
+        if let Some(object) = self.caches[cache as usize].take(0, false) {
+            return Some(Element(object));
+        }
+        let pfn = self.get_page_from_freelist(0, 0, Mark::Min, 0)?;
+        Some(self.cache_add(cache, 0, pfn, false))
+    }
+
+    fn cache_add(&mut self, cache: Cache, cpu: usize, pfn: Pfn, pfmemalloc: bool) -> Element {
+        let object = self.caches[cache as usize].add(cpu, pfn, pfmemalloc);
+        self.note_slab();
+        Element(object)
+    }
+
+    pub(crate) fn cache_free(&mut self, cache: Cache, element: Element, cpu: usize) {
+        if let Some(pfn) = self.caches[cache as usize].put(element.0) {
+            self.free_page(pfn, cpu);
+            self.note_slab();
+        }
+    }
+
+    /// A node for the swap cache's tree, under GFP_ATOMIC: `swapper_spaces` is set up with that mask, and
+    /// `add_to_swap_cache` preloads nothing because its own mask, which would forbid the reserves, cannot block
+    /// (`radix_tree_maybe_preload`). A reclaimer is PF_MEMALLOC, so a node may take the last page. Recorded runs agree:
+    /// swap-out goes on for thousands of pages with free memory at 0.
+    pub(crate) fn radix_node_alloc(&mut self, cpu: usize, may_use_reserves: bool) -> Option<Element> {
+        let object = self.caches[Cache::RadixNode as usize].take(cpu, may_use_reserves);
+        if let Some(object) = object {
+            return Some(Element(object));
+        }
+        if let Some(pfn) = self
+            .get_page_from_freelist(cpu, 0, Mark::Low, 0)
+            .or_else(|| self.get_page_from_freelist(cpu, 0, Mark::Min, ALLOC_HIGH | ALLOC_HARDER))
+        {
+            return Some(self.cache_add(Cache::RadixNode, cpu, pfn, false));
+        }
+        if !may_use_reserves {
+            return None;
+        }
+        let pfn = self.get_page_from_freelist(cpu, 0, Mark::Min, ALLOC_NO_WATERMARKS);
+        if pfn.is_some() {
+            self.vm.reserve_pages += 1;
+        } else {
+            self.vm.reserve_empty += 1;
+        }
+        pfn.map(|pfn| self.cache_add(Cache::RadixNode, cpu, pfn, true))
+    }
+
+    fn mempool_pop(&mut self, pool: Pool) -> Option<Element> {
+        let element = self.pools[pool as usize].elements.pop()?;
+        self.vm.mempool_from_pool += 1;
+        self.note_pool(pool);
+        Some(element)
+    }
+
+    /// `mempool_free`: the pool is refilled before memory is given back; all waiters are woken. Gives them.
+    #[must_use]
+    pub(crate) fn mempool_free(&mut self, pool: Pool, element: Element, cpu: usize) -> Vec<TaskId> {
+        let slot = &mut self.pools[pool as usize];
+        if slot.elements.len() < slot.min_nr {
+            slot.elements.push(element);
+            let woken = slot.wait.take_all();
+            self.note_pool(pool);
+            return woken;
+        }
+        match pool.cache() {
+            Some(cache) => self.cache_free(cache, element, cpu),
+            None => self.free_page(element.0, cpu),
+        }
+        Vec::new()
+    }
+}
+
+impl Os {
+    /// `kmem_cache_alloc`.
+    pub(crate) async fn kmem_cache_alloc(&self, me: TaskId, cache: Cache, gfp: Gfp) -> Option<Element> {
+        let cpu = self.exec.cpu_of(me);
+        let reserves = self.may_use_reserves(me, gfp);
+        let cached = self.st().caches[cache as usize].take(cpu, reserves);
+        if let Some(object) = cached {
+            return Some(Element(object));
+        }
+        let taken = self.st().vm.reserve_pages;
+        let pfn = {
+            let _frame = self.frame(me, "new_slab");
+            self.alloc_pages(me, gfp, 0).await?
+        };
+        let mut st = self.st();
+        // The page is marked pfmemalloc if no watermark was tested for it.
+        let pfmemalloc = reserves && st.vm.reserve_pages > taken;
+        let cpu = self.exec.cpu_of(me);
+        Some(st.cache_add(cache, cpu, pfn, pfmemalloc))
+    }
+
+    async fn pool_alloc_fn(&self, me: TaskId, pool: Pool, gfp: Gfp) -> Option<Element> {
+        match pool.cache() {
+            Some(cache) => self.kmem_cache_alloc(me, cache, gfp).await,
+            None => self.alloc_pages(me, gfp, 0).await.map(Element),
+        }
+    }
+
+    /// `mempool_alloc`. With DIRECT_RECLAIM it never fails; without, `None` when allocator and pool are empty.
+    pub(crate) async fn mempool_alloc(&self, me: TaskId, pool: Pool, gfp: Gfp) -> Option<Element> {
+        let _caller = self.frame(me, pool.caller());
+        let _frame = self.frame(me, "mempool_alloc");
+        let full = gfp.with(Gfp::NORETRY);
+        let mut mask = full.without(Gfp::DIRECT_RECLAIM).without(Gfp::IO);
+        loop {
+            let guarded = match self.policy.mempool_reserves {
+                MempoolReserves::Never => mask.with(Gfp::NOMEMALLOC),
+                // A look without the lock: an element may be there now and gone later.
+                MempoolReserves::WhenEmpty if self.st().pools[pool as usize].available() > 0 => {
+                    mask.with(Gfp::NOMEMALLOC)
+                }
+                MempoolReserves::WhenEmpty => mask,
+            };
+            self.st().vm.mempool_alloc += 1;
+            if let Some(element) = self.pool_alloc_fn(me, pool, guarded).await {
+                return Some(element);
+            }
+            if let Some(element) = self.st().mempool_pop(pool) {
+                return Some(element);
+            }
+            if mask != full {
+                mask = full;
+                continue;
+            }
+            if !full.has(Gfp::DIRECT_RECLAIM) {
+                return None;
+            }
+            {
+                let mut st = self.st();
+                st.vm.mempool_wait += 1;
+                st.pools[pool as usize].wait.add(me);
+            }
+            self.stall(me, Site::MempoolAlloc, TaskState::Uninterruptible, Some(5 * self.hz)).await;
+            self.st().pools[pool as usize].wait.remove(me);
+        }
+    }
+
+    /// `mempool_free`, with its wake-ups.
+    pub(crate) fn mempool_free(&self, pool: Pool, element: Element, cpu: usize) {
+        let woken = self.st().mempool_free(pool, element, cpu);
+        for task in woken {
+            self.exec.wake(task);
+        }
+    }
+}

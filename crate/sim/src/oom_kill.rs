@@ -1,0 +1,227 @@
+//! The OOM killer and the reaper (mm/oom_kill.c).
+
+use crate::exec::{State as TaskState, TaskId};
+use crate::gfp::{ALLOC_FAIR, Gfp, TIF_MEMDIE};
+use crate::mmzone::{ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE, Mark};
+use crate::os::Os;
+use crate::page::{
+    NO_OWNER, NONE, PG_LOCKED, PG_LRU, PG_MAPPED, PG_PAGEVEC, PG_READING, PG_SWAPCACHE, PG_WRITEBACK, Pfn,
+};
+use crate::state::State;
+use crate::task::SWAP_ENTRY;
+use crate::trace::{EventKind, OomReport, OomZone, Site};
+use crate::units::Nanos;
+
+/// What `__alloc_pages_may_oom` came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MayOom {
+    Page(Pfn),
+    /// The caller goes round again.
+    Progress,
+    Failed,
+}
+
+impl State {
+    /// `oom_badness`: resident pages, swap entries and page tables, in pages.
+    fn badness(&self, process: usize) -> u64 {
+        let space = &self.spaces[self.processes[process].space];
+        let tables = (space.entries.len() as u64).div_ceil(512);
+        if space.reaped { 0 } else { space.rss + space.swapents + tables }
+    }
+
+    /// `select_bad_process`: the largest; of equals the last one found, as from 4.7 on.
+    fn select_bad_process(&self) -> Option<usize> {
+        (0..self.processes.len())
+            .filter(|at| self.processes[*at].alive && self.badness(*at) > 0)
+            .max_by_key(|at| self.badness(*at))
+    }
+
+    /// A victim whose memory is neither reaped nor freed stops further kills.
+    fn victim_pending(&self) -> bool {
+        self.oom_victim
+            .is_some_and(|at| self.processes[at].alive && !self.spaces[self.processes[at].space].reaped)
+    }
+
+    fn oom_zones(&self) -> Vec<OomZone> {
+        self.zones
+            .iter()
+            .map(|zone| OomZone {
+                name: zone.kind.name(),
+                free: zone.free,
+                watermarks: [zone.min, zone.low, zone.high],
+                lru: [ACTIVE_ANON, INACTIVE_ANON, ACTIVE_FILE, INACTIVE_FILE].map(|lru| zone.lru[lru].len),
+                writeback: zone.writeback,
+                pages_scanned: zone.pages_scanned,
+                reclaimable: zone.reclaimable_pages(self.swap.free),
+            })
+            .collect()
+    }
+
+    /// Drops one page table entry (`zap_pte_range`): a page goes back to the allocator unless I/O, an isolation or a
+    /// rotation batch still holds it; a swap slot is freed with its cached page.
+    pub(crate) fn zap_entry(&mut self, space: usize, index: usize, cpu: usize) -> bool {
+        let entry = std::mem::replace(&mut self.spaces[space].entries[index], NONE);
+        if entry == NONE {
+            return false;
+        }
+        if entry & SWAP_ENTRY != 0 {
+            let slot = entry & !SWAP_ENTRY;
+            self.spaces[space].swapents -= 1;
+            match self.swap.lookup(slot) {
+                Some(pfn) => {
+                    self.pages.owner[pfn as usize] = NO_OWNER;
+                    self.drop_page(pfn, cpu);
+                }
+                None => {
+                    self.swap.put_slot(slot);
+                    self.note_swap();
+                }
+            }
+            return true;
+        }
+        self.spaces[space].rss -= 1;
+        self.pages.clear(entry, PG_MAPPED);
+        self.pages.owner[entry as usize] = NO_OWNER;
+        self.drop_page(entry, cpu);
+        true
+    }
+
+    /// Frees a page that no page table maps any more, if nothing else holds it (`free_page_and_swap_cache`).
+    fn drop_page(&mut self, pfn: Pfn, cpu: usize) {
+        let flags = self.pages.flags[pfn as usize];
+        if flags & PG_LRU == 0 || flags & (PG_WRITEBACK | PG_LOCKED | PG_PAGEVEC | PG_READING) != 0 {
+            return;
+        }
+        if flags & PG_SWAPCACHE != 0 {
+            self.delete_from_swap_cache(pfn, cpu);
+        }
+        self.lru_del(pfn);
+        self.free_page(pfn, cpu);
+    }
+}
+
+impl Os {
+    /// `__alloc_pages_may_oom`.
+    pub(crate) async fn alloc_pages_may_oom(
+        &self,
+        me: TaskId,
+        gfp: Gfp,
+        order: usize,
+        rounds: u64,
+    ) -> MayOom {
+        let _frame = self.frame(me, "__alloc_pages_may_oom");
+        if std::mem::replace(&mut self.st().oom_lock, true) {
+            self.stall(me, Site::OomLock, TaskState::Uninterruptible, Some(1)).await;
+            return MayOom::Progress;
+        }
+        let cpu = self.exec.cpu_of(me);
+        let page = self.st().get_page_from_freelist(cpu, order, Mark::High, ALLOC_FAIR);
+        let result = match page {
+            Some(page) => MayOom::Page(page),
+            // Without __GFP_FS nobody is killed and the caller goes round again, before 4.7 here, from 4.7 on inside
+            // out_of_memory.
+            None if !gfp.has(Gfp::FS) => MayOom::Progress,
+            None if order > 3 => MayOom::Failed,
+            None => self.out_of_memory(me, gfp, order, rounds).await,
+        };
+        self.st().oom_lock = false;
+        result
+    }
+
+    /// `out_of_memory`, `oom_kill_process`.
+    async fn out_of_memory(&self, me: TaskId, gfp: Gfp, order: usize, rounds: u64) -> MayOom {
+        let _frame = self.frame(me, "out_of_memory");
+        if self.exec.fatal_signal_pending(me) {
+            // It is dying already: let it use the reserves.
+            self.exec.set_flags(me, self.exec.flags(me) | TIF_MEMDIE);
+            return MayOom::Progress;
+        }
+        if !self.st().victim_pending() {
+            let Some(victim) = self.st().select_bad_process() else {
+                // The kernel panics; the model has nothing left that could run and lets the request fail.
+                return MayOom::Failed;
+            };
+            self.oom_kill_process(me, victim, gfp, order, rounds);
+        }
+        // schedule_timeout_killable(1), with the mutex held.
+        self.sleep_jiffies(me, TaskState::Killable, 1).await;
+        MayOom::Progress
+    }
+
+    fn oom_kill_process(&self, me: TaskId, victim: usize, gfp: Gfp, order: usize, rounds: u64) {
+        let task = {
+            let mut st = self.st();
+            let process = st.processes[victim].clone();
+            let total = st.zones.iter().map(|zone| zone.managed).sum::<u64>() + st.swap.total;
+            let space = &st.spaces[process.space];
+            let pages = [space.rss, space.swapents];
+            let report = OomReport {
+                t: Nanos(self.exec.now()),
+                invoked_by: me,
+                order: u32::try_from(order).unwrap_or(0),
+                gfp: gfp.name(),
+                victim: process.task,
+                score: st.badness(victim) * 1000 / total.max(1),
+                victim_pages: pages,
+                swap_free: st.swap.free,
+                swap_total: st.swap.total,
+                zones: st.oom_zones(),
+                no_progress_loops: rounds,
+            };
+            st.record.oom.push(report);
+            let index = u32::try_from(st.record.oom.len() - 1).unwrap_or(0);
+            st.record.event(me, EventKind::Oom { report: index });
+            st.oom_victim = Some(victim);
+            if self.policy.oom_reaper {
+                st.reaper_list.push(victim);
+            }
+            process.task
+        };
+        self.exec.set_flags(task, self.exec.flags(task) | TIF_MEMDIE);
+        self.exec.kill(task);
+        let woken = self.st().reaper_wait.take_all();
+        for reaper in woken {
+            self.exec.wake(reaper);
+        }
+        self.end_soon();
+    }
+
+    /// The `oom_reaper` thread: unmaps the victim's anonymous memory without waiting for the victim to run.
+    pub(crate) async fn oom_reaper(&self, me: TaskId) {
+        let _frame = self.frame(me, "oom_reaper");
+        loop {
+            let next = self.st().reaper_list.pop();
+            match next {
+                Some(victim) => {
+                    let space = self.st().processes[victim].space;
+                    self.unmap_space(me, space).await;
+                    self.st().spaces[space].reaped = true;
+                }
+                None => {
+                    self.st().reaper_wait.add(me);
+                    self.sleep(me, TaskState::Interruptible).await;
+                    self.st().reaper_wait.remove(me);
+                }
+            }
+        }
+    }
+
+    /// Frees all of an address space, in stretches that other tasks may interrupt.
+    pub(crate) async fn unmap_space(&self, me: TaskId, space: usize) {
+        const STRETCH: usize = 32;
+        let entries = self.st().spaces[space].entries.len();
+        for from in (0..entries).step_by(STRETCH) {
+            let cpu = self.exec.cpu_of(me);
+            let mut freed = 0;
+            {
+                let mut st = self.st();
+                for index in from..(from + STRETCH).min(entries) {
+                    if st.spaces[space].entries.len() > index {
+                        freed += u64::from(st.zap_entry(space, index, cpu));
+                    }
+                }
+            }
+            self.cpu(me, freed * self.costs.free).await;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The running machine: executor, state and policy together, and the few verbs that every blocking function uses.
+
+use crate::config::{Config, Costs};
+use crate::exec::{Exec, Frame, State as TaskState, TaskId, Woken};
+use crate::gfp::{Gfp, PF_KSWAPD, PF_MEMALLOC, PF_WQ_WORKER, TIF_MEMDIE};
+use crate::kernel::KernelPolicy;
+use crate::state::State;
+use crate::trace::{EventKind, Series, Site};
+use std::cell::{Cell, RefCell, RefMut};
+use std::rc::Rc;
+
+pub(crate) struct Os {
+    pub exec: Exec,
+    pub policy: KernelPolicy,
+    pub costs: Costs,
+    pub hz: u64,
+    pub cpus: u32,
+    pub has_crypt: bool,
+    pub cipher_ns: u64,
+    pub deadline: Cell<u64>,
+    tail: u64,
+    ending: Cell<bool>,
+    state: RefCell<State>,
+}
+
+impl Os {
+    pub(crate) fn new(config: &Config, policy: &KernelPolicy, seed: u64) -> Self {
+        let clock = Rc::new(Cell::new(0));
+        Self {
+            exec: Exec::new(Rc::clone(&clock), config.machine.cpus, config.machine.hz, config.costs.switch),
+            policy: policy.clone(),
+            costs: config.costs,
+            hz: config.machine.hz,
+            cpus: config.machine.cpus,
+            has_crypt: config.crypt.is_some(),
+            cipher_ns: config.crypt.map_or(0, |crypt| crypt.cipher_ns),
+            deadline: Cell::new(config.duration.0),
+            tail: config.tail.0,
+            ending: Cell::new(false),
+            state: RefCell::new(State::new(config, policy, seed, clock)),
+        }
+    }
+
+    /// The state, for the length of one instant.
+    pub(crate) fn st(&self) -> RefMut<'_, State> {
+        self.state.borrow_mut()
+    }
+
+    pub(crate) fn frame(&self, me: TaskId, name: &'static str) -> Frame<'_> {
+        self.exec.frame(me, name)
+    }
+
+    /// Burns CPU time.
+    pub(crate) async fn cpu(&self, me: TaskId, ns: u64) {
+        if ns > 0 {
+            self.exec.cpu(me, ns).await;
+        }
+    }
+
+    pub(crate) fn is_kswapd(&self, me: TaskId) -> bool {
+        self.exec.flags(me) & PF_KSWAPD != 0
+    }
+
+    pub(crate) fn is_worker(&self, me: TaskId) -> bool {
+        self.exec.flags(me) & PF_WQ_WORKER != 0
+    }
+
+    /// `gfp_pfmemalloc_allowed`: the caller may ignore watermarks.
+    pub(crate) fn may_use_reserves(&self, me: TaskId, gfp: Gfp) -> bool {
+        !gfp.has(Gfp::NOMEMALLOC) && self.exec.flags(me) & (PF_MEMALLOC | TIF_MEMDIE) != 0
+    }
+
+    /// Sleeps until woken; requests that the task has collected in its plug go out first (`sched_submit_work`).
+    pub(crate) async fn sleep(&self, me: TaskId, state: TaskState) -> Woken {
+        self.flush_plug(me);
+        self.exec.sleep(me, state).await
+    }
+
+    /// Sleeps until woken or for some ticks.
+    pub(crate) async fn sleep_jiffies(&self, me: TaskId, state: TaskState, jiffies: u64) -> Woken {
+        self.flush_plug(me);
+        self.exec.sleep_jiffies(me, state, jiffies).await
+    }
+
+    /// A sleep that the trace records.
+    pub(crate) async fn stall(
+        &self,
+        me: TaskId,
+        site: Site,
+        state: TaskState,
+        jiffies: Option<u64>,
+    ) -> Woken {
+        let begun = self.exec.now();
+        let woken = match jiffies {
+            Some(jiffies) => self.sleep_jiffies(me, state, jiffies).await,
+            None => self.sleep(me, state).await,
+        };
+        self.record_stall(me, site, begun);
+        woken
+    }
+
+    /// Records a sleep of this task that began at a given time and has just ended.
+    pub(crate) fn record_stall(&self, me: TaskId, site: Site, begun: u64) {
+        let ns = self.exec.now() - begun;
+        let flags = self.exec.flags(me);
+        let series = if flags & PF_WQ_WORKER != 0 {
+            Series::DelayWorker
+        } else if flags & PF_KSWAPD != 0 {
+            Series::DelayKswapd
+        } else {
+            Series::DelayUser
+        };
+        let tasks = self.exec.tasks.borrow();
+        let mut st = self.st();
+        if site != Site::MempoolAlloc {
+            st.record.note(series, ns);
+        }
+        st.record.slept(me, site, ns, &tasks[me as usize].frames);
+    }
+
+    /// `congestion_wait(BLK_RW_ASYNC, HZ/10)`: nothing ends it early on blk-mq; on a legacy queue completions do.
+    pub(crate) async fn congestion_wait(&self, me: TaskId, site: Site) {
+        let _frame = self.frame(me, "congestion_wait");
+        self.st().device.congestion.add(me);
+        self.stall(me, site, TaskState::Uninterruptible, Some(self.hz / 10)).await;
+        self.st().device.congestion.remove(me);
+    }
+
+    pub(crate) fn event(&self, me: TaskId, kind: EventKind) {
+        self.st().record.event(me, kind);
+    }
+
+    /// The run ends after its tail: the workload is done or a task was killed.
+    pub(crate) fn end_soon(&self) {
+        if !self.ending.replace(true) {
+            self.deadline.set(self.deadline.get().min(self.exec.now() + self.tail));
+        }
+    }
+}

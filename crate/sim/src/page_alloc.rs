@@ -1,0 +1,442 @@
+//! The page allocator: `get_page_from_freelist`, `__alloc_pages_slowpath`, `should_reclaim_retry`
+//! (mm/page_alloc.c).
+
+use crate::exec::{State as TaskState, TaskId};
+use crate::gfp::{ALLOC_FAIR, ALLOC_HIGH, ALLOC_NO_WATERMARKS, Gfp, PF_MEMALLOC, TIF_MEMDIE};
+use crate::kernel::{Progress, Retry, WorkerNap};
+use crate::mmzone::Mark;
+use crate::os::Os;
+use crate::page::{PG_LRU, PageArray, Pfn};
+use crate::state::State;
+use crate::trace::Site;
+use crate::vmscan::Reclaimed;
+use std::pin::Pin;
+
+/// `MAX_RECLAIM_RETRIES`.
+const MAX_RECLAIM_RETRIES: u64 = 16;
+/// `MAX_COMPACT_RETRIES`.
+const MAX_COMPACT_RETRIES: u64 = 16;
+/// `PAGE_ALLOC_COSTLY_ORDER`.
+const PAGE_ALLOC_COSTLY_ORDER: usize = 3;
+
+/// What a round of compaction came to (`enum compact_result`, reduced).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compacted {
+    /// Too few free pages to try (`COMPACT_SKIPPED`).
+    Skipped,
+    /// No block could be made free.
+    Failed,
+    Success,
+}
+
+/// What is carried from round to round of the slow path.
+#[derive(Default)]
+struct Rounds {
+    no_progress: u64,
+    compactions: u64,
+}
+
+impl State {
+    /// `get_page_from_freelist`: the first zone, from the highest down, that passes the watermark test and has a block.
+    pub(crate) fn get_page_from_freelist(
+        &mut self,
+        cpu: usize,
+        order: usize,
+        mark: Mark,
+        mut flags: u32,
+    ) -> Option<Pfn> {
+        loop {
+            let mut skipped = false;
+            for index in (0..self.zones.len()).rev() {
+                let zone = &self.zones[index];
+                if flags & ALLOC_FAIR != 0 && zone.alloc_batch <= 0 {
+                    skipped = true;
+                    continue;
+                }
+                if !zone.may_take(order, mark, flags) {
+                    continue;
+                }
+                if let Some(pfn) = self.buffered_rmqueue(index, order, cpu) {
+                    self.vm.pgalloc += 1 << order;
+                    return Some(pfn);
+                }
+            }
+            if flags & ALLOC_FAIR == 0 || !skipped {
+                return None;
+            }
+            flags &= !ALLOC_FAIR;
+            self.reset_alloc_batches();
+        }
+    }
+
+    fn reset_alloc_batches(&mut self) {
+        for zone in &mut self.zones {
+            zone.alloc_batch = i64::try_from(zone.high - zone.low).unwrap_or(i64::MAX);
+        }
+    }
+
+    /// `buffered_rmqueue`: single pages come from the CPU's list, refilled by the batch.
+    fn buffered_rmqueue(&mut self, index: usize, order: usize, cpu: usize) -> Option<Pfn> {
+        let zone = &mut self.zones[index];
+        let pfn = if order == 0 {
+            let mut list = zone.per_cpu[cpu].list;
+            if list.len == 0 {
+                for _ in 0..zone.pcp_batch {
+                    let Some(pfn) = zone.rmqueue(&mut self.pages, 0) else { break };
+                    self.pages.push_tail(&mut list, pfn);
+                }
+            }
+            let pfn = self.pages.pop_head(&mut list);
+            zone.per_cpu[cpu].list = list;
+            pfn
+        } else {
+            zone.rmqueue(&mut self.pages, order)
+        };
+        if pfn.is_some() {
+            zone.alloc_batch -= 1 << order;
+        }
+        self.note_free();
+        pfn
+    }
+
+    /// Gives a page back to the CPU's list, and a batch of the list to the free lists when it is full
+    /// (`free_hot_cold_page`).
+    pub(crate) fn free_page(&mut self, pfn: Pfn, cpu: usize) {
+        self.pages.flags[pfn as usize] = 0;
+        self.pages.owner[pfn as usize] = crate::page::NO_OWNER;
+        self.vm.pgfree += 1;
+        let index = self.zone_of(pfn);
+        let zone = &mut self.zones[index];
+        let mut list = zone.per_cpu[cpu].list;
+        self.pages.push_head(&mut list, pfn);
+        if list.len >= zone.pcp_high {
+            for _ in 0..zone.pcp_batch {
+                let Some(pfn) = self.pages.pop_tail(&mut list) else { break };
+                zone.free_block(&mut self.pages, pfn, 0);
+            }
+        }
+        zone.per_cpu[cpu].list = list;
+        self.note_free();
+    }
+
+    /// Gives a block of a higher order back (`__free_pages_ok`).
+    pub(crate) fn free_block(&mut self, pfn: Pfn, order: usize) {
+        self.vm.pgfree += 1 << order;
+        let index = self.zone_of(pfn);
+        self.zones[index].free_block(&mut self.pages, pfn, order);
+        self.note_free();
+    }
+
+    /// `drain_all_pages`.
+    pub(crate) fn drain_all_pages(&mut self) {
+        for zone in &mut self.zones {
+            for cpu in 0..zone.per_cpu.len() {
+                let mut list = zone.per_cpu[cpu].list;
+                while let Some(pfn) = self.pages.pop_tail(&mut list) {
+                    zone.free_block(&mut self.pages, pfn, 0);
+                }
+                zone.per_cpu[cpu].list = list;
+            }
+        }
+        self.note_free();
+    }
+
+    /// Compaction, as far as it decides whether a small order succeeds: where `compaction_suitable` finds enough free
+    /// single pages above the low mark, the first aligned block that holds nothing but free pages and idle LRU pages is
+    /// emptied into free pages elsewhere. The kernel's scanners, its deferral and its isolation of page blocks are left
+    /// out: they decide how soon, not whether.
+    fn compact(&mut self, order: usize, cpu: usize) -> Compacted {
+        let mut result = Compacted::Skipped;
+        for index in (0..self.zones.len()).rev() {
+            let zone = &self.zones[index];
+            if !zone.watermark_ok(0, zone.low + (2 << order), 0, zone.free) {
+                continue;
+            }
+            self.vm.compact_stall += 1;
+            result = Compacted::Failed;
+            self.drain_rotations(cpu);
+            if self.compact_zone(index, order) {
+                self.vm.compact_success += 1;
+                return Compacted::Success;
+            }
+        }
+        result
+    }
+
+    fn compact_zone(&mut self, index: usize, order: usize) -> bool {
+        let zone = &self.zones[index];
+        if zone.free_area[order..].iter().any(|list| list.len > 0) {
+            return true;
+        }
+        let size = 1_u32 << order;
+        let end = zone.start + u32::try_from(zone.managed).unwrap_or(0);
+        let mut block = zone.start;
+        while block + size <= end {
+            if (block..block + size).all(|pfn| self.movable(pfn)) {
+                return self.evacuate(index, block, order);
+            }
+            block += size;
+        }
+        false
+    }
+
+    /// Free, or on the LRU and not under I/O.
+    fn movable(&self, pfn: Pfn) -> bool {
+        use crate::page::{PG_BUDDY, PG_LOCKED, PG_PAGEVEC, PG_WRITEBACK};
+        let flags = self.pages.flags[pfn as usize];
+        flags & PG_BUDDY != 0 || (flags & PG_LRU != 0 && flags & (PG_WRITEBACK | PG_LOCKED | PG_PAGEVEC) == 0)
+    }
+
+    fn evacuate(&mut self, index: usize, block: Pfn, order: usize) -> bool {
+        let size = 1_u32 << order;
+        for pfn in block..block + size {
+            if self.pages.has(pfn, crate::page::PG_BUDDY) {
+                self.zones[index].remove_free(&mut self.pages, pfn);
+            }
+        }
+        for pfn in block..block + size {
+            if self.pages.has(pfn, PG_LRU) {
+                let Some(target) = self.zones[index].rmqueue(&mut self.pages, 0) else { return false };
+                self.migrate(pfn, target);
+            }
+        }
+        self.zones[index].free_block(&mut self.pages, block, order);
+        self.note_free();
+        true
+    }
+
+    /// Moves a page's contents, its place on the LRU and its mapping (`migrate_page`).
+    fn migrate(&mut self, from: Pfn, to: Pfn) {
+        self.lru_del(from);
+        let (old, new) = (from as usize, to as usize);
+        let pages: &mut PageArray = &mut self.pages;
+        pages.flags[new] = pages.flags[old];
+        pages.owner[new] = pages.owner[old];
+        pages.index[new] = pages.index[old];
+        pages.slot[new] = pages.slot[old];
+        pages.flags[old] = 0;
+        pages.owner[old] = crate::page::NO_OWNER;
+        if pages.has(to, crate::page::PG_MAPPED) {
+            let (space, index) = (pages.owner[new] as usize, pages.index[new] as usize);
+            self.spaces[space].entries[index] = to;
+        }
+        if self.pages.has(to, crate::page::PG_SWAPCACHE) {
+            self.swap.cache[self.pages.slot[new] as usize] = to;
+        }
+        let flags = self.pages.flags[new];
+        self.lru_add(to, flags);
+    }
+}
+
+impl Os {
+    /// `__alloc_pages_nodemask`.
+    pub(crate) async fn alloc_pages(&self, me: TaskId, gfp: Gfp, order: usize) -> Option<Pfn> {
+        let cpu = self.exec.cpu_of(me);
+        let fast = self.st().get_page_from_freelist(cpu, order, Mark::Low, ALLOC_FAIR);
+        if fast.is_some() {
+            return fast;
+        }
+        self.alloc_pages_slowpath(me, gfp, order).await
+    }
+
+    /// One try of the slow path; counts what it takes from the reserves.
+    fn try_freelist(&self, me: TaskId, order: usize, mark: Mark, flags: u32) -> Option<Pfn> {
+        let cpu = self.exec.cpu_of(me);
+        let mut st = self.st();
+        let page = st.get_page_from_freelist(cpu, order, mark, flags);
+        if flags & ALLOC_NO_WATERMARKS != 0 {
+            if page.is_some() {
+                st.vm.reserve_pages += 1;
+            } else {
+                st.vm.reserve_empty += 1;
+            }
+        }
+        page
+    }
+
+    /// `__alloc_pages_slowpath`.
+    async fn alloc_pages_slowpath(&self, me: TaskId, gfp: Gfp, order: usize) -> Option<Pfn> {
+        let _frame = self.frame(me, "__alloc_pages_nodemask");
+        // gfp_to_alloc_flags
+        let flags = if gfp.has(Gfp::HIGH) { ALLOC_HIGH } else { 0 };
+        let mut rounds = Rounds::default();
+        loop {
+            if gfp.has(Gfp::KSWAPD_RECLAIM) {
+                self.wake_all_kswapds(order);
+            }
+            if let Some(page) = self.try_freelist(me, order, Mark::Min, flags) {
+                return Some(page);
+            }
+            if self.may_use_reserves(me, gfp)
+                && let Some(page) = self.try_freelist(me, order, Mark::Min, ALLOC_NO_WATERMARKS)
+            {
+                return Some(page);
+            }
+            self.cpu(me, self.costs.alloc_fail).await;
+            if !gfp.has(Gfp::DIRECT_RECLAIM) || self.exec.flags(me) & (PF_MEMALLOC | TIF_MEMDIE) != 0 {
+                return None;
+            }
+            let mut compacted = Compacted::Skipped;
+            if order > 0 {
+                compacted = self.direct_compact(me, order);
+                if let Some(page) = self.try_freelist(me, order, Mark::Min, flags) {
+                    return Some(page);
+                }
+            }
+            let progress = self.direct_reclaim(me, gfp).await;
+            if progress.0 > 0
+                && let Some(page) = self.after_reclaim(me, order, flags)
+            {
+                return Some(page);
+            }
+            if gfp.has(Gfp::NORETRY) {
+                return None;
+            }
+            if self.retry(me, order, flags, progress, compacted, &mut rounds).await {
+                continue;
+            }
+            let oom = self.alloc_pages_may_oom(me, gfp, order, rounds.no_progress).await;
+            match oom {
+                crate::oom_kill::MayOom::Page(page) => return Some(page),
+                crate::oom_kill::MayOom::Progress => rounds.no_progress = 0,
+                crate::oom_kill::MayOom::Failed => return None,
+            }
+        }
+    }
+
+    fn direct_compact(&self, me: TaskId, order: usize) -> Compacted {
+        let cpu = self.exec.cpu_of(me);
+        self.st().compact(order, cpu)
+    }
+
+    /// `__alloc_pages_direct_reclaim` after reclaim that made progress: the per-CPU lists are drained once.
+    fn after_reclaim(&self, me: TaskId, order: usize, flags: u32) -> Option<Pfn> {
+        self.try_freelist(me, order, Mark::Min, flags).or_else(|| {
+            self.st().drain_all_pages();
+            self.try_freelist(me, order, Mark::Min, flags)
+        })
+    }
+
+    /// `__perform_reclaim`. Boxed here, once: reclaim allocates and allocation reclaims. The kernel cuts the circle by
+    /// PF_MEMALLOC, under which no reclaim begins.
+    async fn direct_reclaim(&self, me: TaskId, gfp: Gfp) -> Reclaimed {
+        let flags = self.exec.flags(me);
+        self.exec.set_flags(me, flags | PF_MEMALLOC);
+        let body: Pin<Box<dyn Future<Output = Reclaimed> + '_>> = Box::pin(self.try_to_free_pages(me, gfp));
+        let reclaimed = body.await;
+        // The victim's flag may have been set meanwhile.
+        let victim = self.exec.flags(me) & TIF_MEMDIE;
+        self.exec.set_flags(me, flags | victim);
+        reclaimed
+    }
+
+    /// Whether the slow path goes round once more, after the sleep that the policy asks for.
+    async fn retry(
+        &self,
+        me: TaskId,
+        order: usize,
+        flags: u32,
+        progress: Reclaimed,
+        compacted: Compacted,
+        rounds: &mut Rounds,
+    ) -> bool {
+        if order > PAGE_ALLOC_COSTLY_ORDER {
+            return false;
+        }
+        match self.policy.retry {
+            Retry::WhileProgress => {
+                if progress.0 == 0 {
+                    return false;
+                }
+                // wait_iff_congested(preferred_zone, BLK_RW_ASYNC, HZ/50): swap never sets the zone's congested flag.
+                self.worker_nap(me, WorkerNap::WaitIffCongested).await;
+                true
+            }
+            Retry::ShouldReclaimRetry => {
+                rounds.no_progress = if progress.0 > 0 { 0 } else { rounds.no_progress + 1 };
+                if self.should_reclaim_retry(me, order, flags, progress, rounds.no_progress).await {
+                    return true;
+                }
+                progress.0 > 0 && self.should_compact_retry(order, compacted, rounds)
+            }
+        }
+    }
+
+    /// The one-jiffy nap of a workqueue worker, where the policy has it (564e81a57f97, ede377137378).
+    pub(crate) async fn worker_nap(&self, me: TaskId, place: WorkerNap) {
+        if self.policy.worker_nap == place && self.is_worker(me) {
+            let name = match place {
+                WorkerNap::WaitIffCongested => "wait_iff_congested",
+                WorkerNap::ShouldReclaimRetry => "should_reclaim_retry",
+            };
+            let _frame = self.frame(me, name);
+            self.stall(me, Site::WorkerNap, TaskState::Uninterruptible, Some(1)).await;
+        }
+    }
+
+    /// `should_reclaim_retry` (0a0337e0d1d1): would free plus reclaimable pages, scaled down by the rounds without
+    /// progress, pass the min mark in some zone?
+    async fn should_reclaim_retry(
+        &self,
+        me: TaskId,
+        order: usize,
+        flags: u32,
+        progress: Reclaimed,
+        no_progress: u64,
+    ) -> bool {
+        if no_progress > MAX_RECLAIM_RETRIES {
+            return false;
+        }
+        let verdict = {
+            let st = self.st();
+            st.zones.iter().rev().find_map(|zone| {
+                let reclaimable = zone.reclaimable_pages(st.swap.free);
+                let scaled = (no_progress * reclaimable).div_ceil(MAX_RECLAIM_RETRIES);
+                let available = reclaimable.saturating_sub(scaled) + zone.free;
+                zone.watermark_ok(order, zone.min, flags, available)
+                    .then(|| progress.0 == 0 && 2 * zone.writeback > reclaimable)
+            })
+        };
+        match verdict {
+            None => false,
+            Some(true) => {
+                let _frame = self.frame(me, "should_reclaim_retry");
+                self.congestion_wait(me, Site::ReclaimRetry).await;
+                true
+            }
+            Some(false) => {
+                self.worker_nap(me, WorkerNap::ShouldReclaimRetry).await;
+                true
+            }
+        }
+    }
+
+    /// `should_compact_retry`: after progress, compaction that was skipped for want of free pages is tried again where
+    /// reclaim could still provide them (`compaction_zonelist_suitable`); compaction that failed, 16 times.
+    fn should_compact_retry(&self, order: usize, compacted: Compacted, rounds: &mut Rounds) -> bool {
+        if order == 0 {
+            return false;
+        }
+        match compacted {
+            Compacted::Skipped => {
+                let st = self.st();
+                st.zones.iter().any(|zone| {
+                    let available = zone.reclaimable_pages(st.swap.free) / order as u64 + zone.free;
+                    zone.watermark_ok(0, zone.low + (2 << order), 0, available)
+                })
+            }
+            Compacted::Failed | Compacted::Success => {
+                rounds.compactions += 1;
+                rounds.compactions <= MAX_COMPACT_RETRIES
+            }
+        }
+    }
+
+    /// What `try_to_free_pages` answers after it has freed nothing (row 9 of the behaviour table).
+    pub(crate) fn fruitless(&self, still_reclaimable: bool) -> Reclaimed {
+        match self.policy.progress {
+            Progress::FreedOrReclaimable => Reclaimed(u64::from(still_reclaimable)),
+            Progress::Freed => Reclaimed(0),
+        }
+    }
+}

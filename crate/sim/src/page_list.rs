@@ -1,0 +1,279 @@
+//! What happens to each isolated page: `shrink_page_list`, `add_to_swap`, `pageout` (mm/vmscan.c, mm/swap_state.c).
+
+use crate::exec::TaskId;
+use crate::gfp::Gfp;
+use crate::mempool::Element;
+use crate::mmzone::INACTIVE_FILE;
+use crate::os::Os;
+use crate::page::{
+    NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_DIRTY, PG_LOCKED, PG_LRU, PG_MAPPED, PG_PAGEVEC, PG_RECLAIM,
+    PG_SWAPCACHE, PG_WRITEBACK, PG_YOUNG, Pfn,
+};
+use crate::slab::Cache;
+use crate::state::State;
+use crate::swap::RADIX_SLOTS;
+use crate::task::SWAP_ENTRY;
+use crate::trace::Series;
+use crate::vmscan::ScanControl;
+
+/// What `shrink_page_list` reports of a batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BatchResult {
+    pub reclaimed: u64,
+    pub writeback: u64,
+    pub immediate: u64,
+}
+
+/// What becomes of one page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Back to the head of the inactive list.
+    Keep,
+    /// Under writeback already: back to the head.
+    Writeback,
+    /// The same, and kswapd met it with its stall armed.
+    Immediate,
+    /// To the active list.
+    Activate,
+    /// Clean and unmapped: freed.
+    Free,
+    /// Dirty and unmapped: written out.
+    PageOut,
+}
+
+impl State {
+    /// `isolate_lru_pages`: up to a batch off the tail of an inactive list.
+    pub(crate) fn isolate_lru_pages(&mut self, index: usize, file: bool, nr: u64, kswapd: bool) -> Vec<Pfn> {
+        let lru = if file { INACTIVE_FILE } else { 0 };
+        let mut batch = Vec::with_capacity(32);
+        let mut list = self.zones[index].lru[lru];
+        for _ in 0..nr {
+            let Some(pfn) = self.pages.pop_tail(&mut list) else { break };
+            self.pages.clear(pfn, PG_LRU);
+            batch.push(pfn);
+        }
+        let zone = &mut self.zones[index];
+        zone.lru[lru] = list;
+        let taken = batch.len() as u64;
+        zone.isolated[usize::from(file)] += taken;
+        zone.recent_scanned[usize::from(file)] += taken;
+        zone.pages_scanned += taken;
+        if kswapd {
+            self.vm.pgscan_kswapd += taken;
+        } else {
+            self.vm.pgscan_direct += taken;
+        }
+        self.record.count(if kswapd { Series::ScanKswapd } else { Series::ScanDirect }, taken);
+        batch
+    }
+
+    /// Steps a to h of `shrink_page_list` for one page.
+    fn judge(&mut self, pfn: Pfn, index: usize, gfp: Gfp, kswapd: bool, cpu: usize) -> Verdict {
+        let flags = self.pages.flags[pfn as usize];
+        if flags & PG_LOCKED != 0 {
+            return Verdict::Keep;
+        }
+        if flags & PG_WRITEBACK != 0 {
+            if kswapd && flags & PG_RECLAIM != 0 && self.zones[index].writeback_flag {
+                self.vm.nr_vmscan_immediate_reclaim += 1;
+                return Verdict::Immediate;
+            }
+            self.pages.set(pfn, PG_RECLAIM);
+            return Verdict::Writeback;
+        }
+        // page_check_references: anonymous pages and executable file pages are activated at the first reference.
+        if flags & PG_YOUNG != 0 {
+            self.pages.clear(pfn, PG_YOUNG);
+            return Verdict::Activate;
+        }
+        if flags & PG_ANON == 0 {
+            return if flags & PG_PAGEVEC == 0 { Verdict::Free } else { Verdict::Keep };
+        }
+        if flags & PG_SWAPCACHE == 0 {
+            if self.pages.owner[pfn as usize] == NO_OWNER {
+                // Its address space is gone: the isolation held the last reference.
+                return Verdict::Free;
+            }
+            if !gfp.has(Gfp::IO) {
+                return Verdict::Keep;
+            }
+            if !self.add_to_swap(pfn, cpu) {
+                return Verdict::Activate;
+            }
+        }
+        self.try_to_unmap(pfn);
+        let pinned = flags & PG_PAGEVEC != 0;
+        if self.pages.has(pfn, PG_DIRTY) {
+            // may_enter_fs: a page of the swap cache needs __GFP_IO only.
+            let writable = gfp.has(Gfp::IO) && !pinned;
+            return if writable { Verdict::PageOut } else { Verdict::Keep };
+        }
+        if pinned { Verdict::Keep } else { Verdict::Free }
+    }
+
+    /// `add_to_swap`: a slot, and for the first slot of 64 a node of the swap cache's tree. False without either.
+    fn add_to_swap(&mut self, pfn: Pfn, cpu: usize) -> bool {
+        let Some(slot) = self.swap.get_page() else { return false };
+        if !self.add_to_swap_cache(pfn, slot, cpu, true) {
+            self.swap.put_slot(slot);
+            return false;
+        }
+        self.pages.set(pfn, PG_DIRTY);
+        self.note_swap();
+        true
+    }
+
+    /// `add_to_swap_cache`: the first slot of 64 needs a node of the tree.
+    pub(crate) fn add_to_swap_cache(&mut self, pfn: Pfn, slot: u32, cpu: usize, reserves: bool) -> bool {
+        let node = (slot / RADIX_SLOTS) as usize;
+        if self.swap.node_pages[node] == 0 {
+            let Some(Element(object)) = self.radix_node_alloc(cpu, reserves) else { return false };
+            self.swap.node[node] = object;
+        }
+        self.swap.node_pages[node] += 1;
+        self.swap.cache[slot as usize] = pfn;
+        self.pages.slot[pfn as usize] = slot;
+        self.pages.set(pfn, PG_SWAPCACHE);
+        self.vm.swap_cache_add += 1;
+        true
+    }
+
+    pub(crate) fn note_swap(&mut self) {
+        let used = self.swap.total - self.swap.free;
+        self.record.note(Series::SwapUsed, used);
+    }
+
+    /// `delete_from_swap_cache`; the slot stays with the page table entry that refers to it, if one does.
+    pub(crate) fn delete_from_swap_cache(&mut self, pfn: Pfn, cpu: usize) {
+        let slot = self.pages.slot[pfn as usize];
+        self.swap.cache[slot as usize] = NONE;
+        self.pages.slot[pfn as usize] = NONE;
+        self.pages.clear(pfn, PG_SWAPCACHE);
+        self.vm.swap_cache_del += 1;
+        let node = (slot / RADIX_SLOTS) as usize;
+        self.swap.node_pages[node] -= 1;
+        if self.swap.node_pages[node] == 0 {
+            let object = std::mem::replace(&mut self.swap.node[node], NONE);
+            self.cache_free(Cache::RadixNode, Element(object), cpu);
+        }
+        let owner = self.pages.owner[pfn as usize];
+        let held = owner != NO_OWNER
+            && self.spaces[owner as usize].entries[self.pages.index[pfn as usize] as usize]
+                == slot | SWAP_ENTRY;
+        if !held {
+            self.swap.put_slot(slot);
+            self.note_swap();
+        }
+    }
+
+    /// `try_to_unmap`: the page table entry becomes the swap slot.
+    fn try_to_unmap(&mut self, pfn: Pfn) {
+        if !self.pages.has(pfn, PG_MAPPED) {
+            return;
+        }
+        self.pages.clear(pfn, PG_MAPPED);
+        let space = &mut self.spaces[self.pages.owner[pfn as usize] as usize];
+        space.entries[self.pages.index[pfn as usize] as usize] = self.pages.slot[pfn as usize] | SWAP_ENTRY;
+        space.rss -= 1;
+        space.swapents += 1;
+    }
+
+    /// `__remove_mapping` and the free that follows.
+    fn remove_and_free(&mut self, pfn: Pfn, cpu: usize) {
+        if self.pages.has(pfn, PG_SWAPCACHE) {
+            self.delete_from_swap_cache(pfn, cpu);
+        }
+        self.free_page(pfn, cpu);
+    }
+
+    /// `putback_inactive_pages` for one page.
+    fn putback(&mut self, pfn: Pfn, index: usize, activate: bool, cpu: usize) {
+        let flags = self.pages.flags[pfn as usize];
+        if flags & PG_ANON != 0
+            && flags & (PG_SWAPCACHE | PG_PAGEVEC) == 0
+            && self.pages.owner[pfn as usize] == NO_OWNER
+        {
+            // The last reference was the isolation's.
+            self.free_page(pfn, cpu);
+            return;
+        }
+        let mut keep = flags & PG_ANON;
+        if activate {
+            keep |= PG_ACTIVE;
+            self.vm.pgactivate += 1;
+            self.zones[index].recent_rotated[usize::from(flags & PG_ANON == 0)] += 1;
+        }
+        self.lru_add(pfn, keep);
+    }
+}
+
+impl Os {
+    /// `shrink_page_list`, and the putback of what stays.
+    pub(crate) async fn shrink_page_list(
+        &self,
+        me: TaskId,
+        index: usize,
+        batch: Vec<Pfn>,
+        sc: &mut ScanControl,
+    ) -> BatchResult {
+        let _frame = self.frame(me, "shrink_page_list");
+        let kswapd = self.is_kswapd(me);
+        let mut result = BatchResult::default();
+        let mut freed = 0;
+        let mut back: Vec<(Pfn, bool)> = Vec::with_capacity(batch.len());
+        let scanned = batch.len() as u64;
+        for pfn in batch {
+            let cpu = self.exec.cpu_of(me);
+            let verdict = {
+                let mut st = self.st();
+                sc.nr_scanned += 1;
+                if st.pages.flags[pfn as usize] & (PG_MAPPED | PG_SWAPCACHE) != 0 {
+                    sc.nr_scanned += 1;
+                }
+                let verdict = st.judge(pfn, index, sc.gfp, kswapd, cpu);
+                if verdict == Verdict::Free {
+                    st.remove_and_free(pfn, cpu);
+                }
+                verdict
+            };
+            match verdict {
+                Verdict::Keep => back.push((pfn, false)),
+                Verdict::Writeback => {
+                    result.writeback += 1;
+                    back.push((pfn, false));
+                }
+                Verdict::Immediate => {
+                    result.immediate += 1;
+                    back.push((pfn, false));
+                }
+                Verdict::Activate => back.push((pfn, true)),
+                Verdict::Free => freed += 1,
+                Verdict::PageOut => {
+                    self.pageout(me, pfn).await;
+                    back.push((pfn, false));
+                }
+            }
+        }
+        result.reclaimed = freed;
+        self.cpu(me, scanned * self.costs.scan + freed * self.costs.free).await;
+        let cpu = self.exec.cpu_of(me);
+        let mut st = self.st();
+        for (pfn, activate) in back {
+            st.putback(pfn, index, activate, cpu);
+        }
+        result
+    }
+
+    /// `pageout`: the page is locked until its writeback has begun.
+    async fn pageout(&self, me: TaskId, pfn: Pfn) {
+        let _frame = self.frame(me, "pageout");
+        {
+            let mut st = self.st();
+            st.pages.clear(pfn, PG_DIRTY);
+            st.pages.set(pfn, PG_RECLAIM | PG_LOCKED);
+            st.vm.nr_vmscan_write += 1;
+        }
+        self.cpu(me, self.costs.swap_out).await;
+        self.swap_writepage(me, pfn).await;
+    }
+}

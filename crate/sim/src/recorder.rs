@@ -1,0 +1,164 @@
+//! Fills a [`Trace`](crate::trace::Trace) while the run goes on, in bounded memory.
+
+use crate::rng::mix;
+use crate::trace::{BUCKETS, Column, EVENTS, Event, EventKind, FIRST_WIDTH, OomReport, Series, SeriesKind};
+use crate::trace::{Site, SleepTotal};
+use crate::units::Nanos;
+use std::cell::Cell;
+use std::rc::Rc;
+
+pub(crate) struct Recorder {
+    clock: Rc<Cell<u64>>,
+    pub width: u64,
+    bucket_end: u64,
+    current: Vec<[u64; 3]>,
+    pub columns: Vec<Column>,
+    pub events: Vec<Event>,
+    pub events_dropped: u64,
+    pub stacks: Vec<Vec<&'static str>>,
+    pub oom: Vec<OomReport>,
+    pub sleeps: Vec<SleepTotal>,
+    pub hash: u64,
+    /// Encryptions in each whole second of the run.
+    pub encrypted_by_second: Vec<u64>,
+    pub probe: Vec<u64>,
+    last_progress: u64,
+    longest_gap: u64,
+}
+
+impl Recorder {
+    pub(crate) fn new(clock: Rc<Cell<u64>>) -> Self {
+        Self {
+            clock,
+            width: FIRST_WIDTH.0,
+            bucket_end: FIRST_WIDTH.0,
+            current: vec![[0; 3]; Series::ALL.len()],
+            columns: vec![Column::default(); Series::ALL.len()],
+            events: Vec::new(),
+            events_dropped: 0,
+            stacks: Vec::new(),
+            oom: Vec::new(),
+            sleeps: Vec::new(),
+            hash: 0,
+            encrypted_by_second: Vec::new(),
+            probe: Vec::new(),
+            last_progress: 0,
+            longest_gap: 0,
+        }
+    }
+
+    fn fold(&mut self, value: u64) {
+        self.hash = mix(self.hash.wrapping_mul(0x0100_0000_01b3).wrapping_add(value));
+    }
+
+    /// Sets a series to a value from now on.
+    pub(crate) fn note(&mut self, series: Series, value: u64) {
+        self.catch_up();
+        let [min, max, last] = &mut self.current[series as usize];
+        *min = (*min).min(value);
+        *max = (*max).max(value);
+        *last = value;
+    }
+
+    /// Adds to a series that counts.
+    pub(crate) fn count(&mut self, series: Series, add: u64) {
+        let value = self.current[series as usize][2] + add;
+        self.note(series, value);
+    }
+
+    /// Closes the buckets that have ended.
+    pub(crate) fn catch_up(&mut self) {
+        while self.clock.get() >= self.bucket_end {
+            for (at, series) in Series::ALL.iter().enumerate() {
+                let [min, max, last] = self.current[at];
+                let column = &mut self.columns[at];
+                column.min.push(min);
+                column.max.push(max);
+                column.last.push(last);
+                self.fold(min);
+                self.fold(max);
+                let next = if series.kind() == SeriesKind::Impulse { 0 } else { last };
+                self.current[at] = [next; 3];
+            }
+            if self.columns[0].last.len() == BUCKETS {
+                self.halve();
+            }
+            self.bucket_end += self.width;
+        }
+    }
+
+    /// Doubles the width of the buckets.
+    fn halve(&mut self) {
+        for column in &mut self.columns {
+            for at in 0..BUCKETS / 2 {
+                column.min[at] = column.min[2 * at].min(column.min[2 * at + 1]);
+                column.max[at] = column.max[2 * at].max(column.max[2 * at + 1]);
+                column.last[at] = column.last[2 * at + 1];
+            }
+            column.min.truncate(BUCKETS / 2);
+            column.max.truncate(BUCKETS / 2);
+            column.last.truncate(BUCKETS / 2);
+        }
+        self.width *= 2;
+    }
+
+    pub(crate) fn event(&mut self, task: u32, kind: EventKind) {
+        let t = self.clock.get();
+        self.fold(t ^ (u64::from(task) << 48));
+        if self.events.len() < EVENTS {
+            self.events.push(Event { t: Nanos(t), task, kind });
+        } else {
+            self.events_dropped += 1;
+        }
+    }
+
+    /// A sleep that has just ended.
+    pub(crate) fn slept(&mut self, task: u32, site: Site, ns: u64, frames: &[&'static str]) {
+        let stack = self.stacks.iter().position(|stack| stack == frames).unwrap_or_else(|| {
+            self.stacks.push(frames.to_vec());
+            self.stacks.len() - 1
+        });
+        self.event(task, EventKind::Sleep { site, ns, stack: u32::try_from(stack).unwrap_or(0) });
+        let total = if let Some(total) =
+            self.sleeps.iter_mut().find(|total| total.task == task && total.site == site)
+        {
+            total
+        } else {
+            self.sleeps.push(SleepTotal { task, site, count: 0, total: Nanos(0), max: Nanos(0) });
+            let last = self.sleeps.len() - 1;
+            &mut self.sleeps[last]
+        };
+        total.count += 1;
+        total.total += Nanos(ns);
+        total.max = total.max.max(Nanos(ns));
+    }
+
+    /// The workload has touched a page.
+    pub(crate) fn progress(&mut self) {
+        let now = self.clock.get();
+        if now - self.last_progress > self.longest_gap {
+            self.longest_gap = now - self.last_progress;
+        }
+        self.last_progress = now;
+        self.count(Series::Progress, 1);
+    }
+
+    /// The stretch without progress begins anew, when the workload starts.
+    pub(crate) fn start_progress(&mut self) {
+        self.last_progress = self.clock.get();
+    }
+
+    /// The longest stretch without progress, the one at the end included if the workload is not done.
+    pub(crate) fn longest_gap(&self, done: bool) -> u64 {
+        if done { self.longest_gap } else { self.longest_gap.max(self.clock.get() - self.last_progress) }
+    }
+
+    pub(crate) fn encrypted(&mut self) {
+        let second = usize::try_from(self.clock.get() / 1_000_000_000).unwrap_or(usize::MAX);
+        if self.encrypted_by_second.len() <= second {
+            self.encrypted_by_second.resize(second + 1, 0);
+        }
+        self.encrypted_by_second[second] += 1;
+        self.count(Series::Encrypted, 1);
+    }
+}

@@ -1,0 +1,191 @@
+//! One run: set-up, stepping, and the summary at the end.
+
+use crate::config::Config;
+use crate::exec::State as TaskState;
+use crate::gfp::{PF_KSWAPD, PF_KTHREAD, PF_MEMALLOC, PF_WQ_WORKER};
+use crate::kernel::KernelPolicy;
+use crate::os::Os;
+use crate::rng::mix;
+use crate::trace::{
+    self, LIVELOCK_RATE, LIVELOCK_WINDOW, Outcome, Series, Spread, TaskState as TracedTask, Trace, ZoneMarks,
+};
+use crate::units::Nanos;
+use crate::workload;
+use std::rc::Rc;
+
+/// A run under way.
+pub struct Simulation {
+    os: Rc<Os>,
+    seed: u64,
+}
+
+impl Simulation {
+    /// Sets up a machine. The seed moves the start of the workload and the service times within the bounds that the
+    /// configuration states.
+    #[must_use]
+    pub fn new(config: &Config, policy: &KernelPolicy, seed: u64) -> Self {
+        let os = Rc::new(Os::new(config, policy, seed));
+        os.st().create_pools(policy.crypt_min_ios);
+        let spawn = |name: &str, flags: u32, make: &dyn Fn(Rc<Os>, u32) -> crate::exec::Body| {
+            os.exec.spawn(name, flags, |me| make(Rc::clone(&os), me));
+        };
+        spawn("kthreadd", PF_KTHREAD, &|os, me| Box::pin(async move { os.kthreadd(me).await }));
+        spawn("kswapd0", PF_KTHREAD | PF_KSWAPD | PF_MEMALLOC, &|os, me| {
+            Box::pin(async move { os.kswapd(me).await })
+        });
+        if policy.oom_reaper {
+            spawn("oom_reaper", PF_KTHREAD, &|os, me| Box::pin(async move { os.oom_reaper(me).await }));
+        }
+        if config.crypt.is_some() {
+            spawn("kcryptd", PF_KTHREAD | PF_WQ_WORKER, &|os, me| {
+                Box::pin(async move { os.rescuer_thread(me).await })
+            });
+            spawn("dmcrypt_write", PF_KTHREAD, &|os, me| Box::pin(async move { os.dmcrypt_write(me).await }));
+            spawn("(mayday timer)", PF_KTHREAD, &|os, me| Box::pin(async move { os.mayday_timer(me).await }));
+            spawn("(unbound work)", PF_KTHREAD, &|os, me| Box::pin(async move { os.other_work(me).await }));
+            os.spawn_worker();
+        }
+        workload::spawn(&os, config, seed);
+        Self { os, seed }
+    }
+
+    /// Handles at most `events` further events; true when the run is over.
+    pub fn step(&mut self, events: u64) -> bool {
+        let os = &self.os;
+        os.exec.run(events, &os.deadline, |lane| os.complete_request(lane))
+    }
+
+    /// Virtual time so far.
+    #[must_use]
+    pub fn now(&self) -> Nanos {
+        Nanos(self.os.exec.now())
+    }
+
+    /// Ends the run, finished or not, and gives what it left behind.
+    #[must_use]
+    pub fn into_trace(self) -> Trace {
+        let os = &self.os;
+        let mut st = os.st();
+        st.record.catch_up();
+        let tasks: Vec<TracedTask> = os
+            .exec
+            .tasks
+            .borrow()
+            .iter()
+            .map(|task| TracedTask {
+                name: task.name.clone(),
+                state: match task.state {
+                    TaskState::Running | TaskState::Runnable => 'R',
+                    TaskState::Uninterruptible | TaskState::Killable => 'D',
+                    TaskState::Interruptible => 'S',
+                    TaskState::Dead => 'X',
+                },
+                stack: task.frames.clone(),
+                since: Nanos(task.since),
+            })
+            .collect();
+        let zones = st
+            .zones
+            .iter()
+            .map(|zone| ZoneMarks {
+                name: zone.kind.name(),
+                managed: zone.managed,
+                min: zone.min,
+                low: zone.low,
+                high: zone.high,
+            })
+            .collect();
+        let done = st.workload_done.is_some();
+        let outcome = outcome(&st.record.columns, st.record.width, !st.record.oom.is_empty(), done);
+        let free = free_spread(&st.record.columns, st.record.width, st.workload_start);
+        let longest = st.record.longest_gap(done);
+        let mut vmstat = st.vm.table();
+        vmstat.push(("blk_requests", st.device.requests));
+        let end = os.exec.now();
+        let hash = [end, st.vm.pswpout, st.vm.pgscan_direct, st.vm.pgfault, os.exec.events.get()]
+            .into_iter()
+            .fold(st.record.hash, |hash, value| mix(hash.wrapping_mul(31).wrapping_add(value)));
+        let (workload_start, workload_done) = (Nanos(st.workload_start), st.workload_done.map(Nanos));
+        let record = &mut st.record;
+        Trace {
+            seed: self.seed,
+            outcome,
+            end: Nanos(end),
+            workload_done,
+            workload_start,
+            zones,
+            width: Nanos(record.width),
+            columns: std::mem::take(&mut record.columns),
+            events: std::mem::take(&mut record.events),
+            events_dropped: record.events_dropped,
+            stacks: std::mem::take(&mut record.stacks),
+            oom: std::mem::take(&mut record.oom),
+            sleeps: std::mem::take(&mut record.sleeps),
+            tasks,
+            kcryptd_requests_per_s: rate_spread(&record.encrypted_by_second),
+            free,
+            longest_without_progress: Nanos(longest),
+            probe_latency: quantiles(&mut record.probe),
+            vmstat,
+            engine_events: os.exec.events.get(),
+            hash,
+        }
+    }
+}
+
+/// The rule of [`Outcome`].
+fn outcome(columns: &[trace::Column], width: u64, oom: bool, done: bool) -> Outcome {
+    if oom {
+        return Outcome::Oom;
+    }
+    if done {
+        return Outcome::Completed;
+    }
+    let progress = &columns[Series::Progress as usize].last;
+    let buckets = usize::try_from(LIVELOCK_WINDOW.0 / width).unwrap_or(0).max(1);
+    let last = progress.last().copied().unwrap_or(0);
+    let before = progress.len().checked_sub(buckets + 1).map_or(0, |at| progress[at]);
+    let seconds = LIVELOCK_WINDOW.0 / 1_000_000_000;
+    if last - before < LIVELOCK_RATE * seconds { Outcome::Livelock } else { Outcome::Timeout }
+}
+
+fn spread(values: &mut [u64]) -> Spread {
+    values.sort_unstable();
+    match (values.first(), values.get(values.len() / 2), values.last()) {
+        (Some(min), Some(median), Some(max)) => Spread { min: *min, median: *median, max: *max },
+        _ => Spread::default(),
+    }
+}
+
+/// Free pages while the workload ran: the true minimum, and the median and maximum of the buckets' last values.
+fn free_spread(columns: &[trace::Column], width: u64, start: u64) -> Spread {
+    let column = &columns[Series::Free as usize];
+    let from = usize::try_from(start / width).unwrap_or(0).min(column.last.len());
+    let mut result = spread(&mut column.last[from..].to_vec());
+    result.min = column.min[from..].iter().copied().min().unwrap_or(0);
+    result
+}
+
+fn rate_spread(by_second: &[u64]) -> Spread {
+    let first = by_second.iter().position(|count| *count > 0).unwrap_or(by_second.len());
+    let mut whole: Vec<u64> = by_second[first..].iter().skip(1).copied().collect();
+    whole.pop();
+    if whole.is_empty() {
+        whole = by_second[first..].to_vec();
+    }
+    spread(&mut whole)
+}
+
+fn quantiles(values: &mut [u64]) -> [u64; 3] {
+    values.sort_unstable();
+    let Some(last) = values.len().checked_sub(1) else { return [0; 3] };
+    [values[last / 2], values[last * 99 / 100], values[last]]
+}
+
+/// Runs to the end.
+#[must_use]
+pub fn run(config: &Config, policy: &KernelPolicy, seed: u64) -> Trace {
+    let mut simulation = Simulation::new(config, policy, seed);
+    while !simulation.step(1 << 20) {}
+    simulation.into_trace()
+}

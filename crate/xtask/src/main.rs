@@ -1,3 +1,83 @@
-//! Placeholder.
+//! `cargo xtask`: set-up, build, serve, test and distribute, in Rust and without shell scripts.
+//!
+//! Every command first sets up what it needs and the machine lacks, says so, and installs nothing twice. Modules, in
+//! reading order: [`layout`] where things are, [`command`] running programs, [`setup`] what a machine needs, [`build`]
+//! the wasm and the served folder, [`serve`], [`single`] and [`dist`] what is handed out, [`test`] and [`bench`].
 
-fn main() {}
+mod bench;
+mod browsers;
+mod build;
+mod bundle;
+mod command;
+mod dist;
+mod layout;
+mod parity;
+mod serve;
+mod setup;
+mod single;
+mod steps;
+mod test;
+
+use anyhow::{Result, bail};
+use layout::Layout;
+use pico_args::Arguments;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask serve [--port N] [--no-open]   set up, build, serve the page and print its address
+cargo xtask test [--quick]                 set up, then every test; --quick leaves the browsers out
+cargo xtask dist                           static folder and single file, under target/dist
+cargo xtask bless                          rewrite the golden files from what the model does now
+cargo xtask bench                          events per second of the model, natively and in wasm
+";
+
+fn main() -> ExitCode {
+    match run(Arguments::from_env()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(mut args: Arguments) -> Result<ExitCode> {
+    let layout = Layout::find();
+    let command = args.subcommand()?;
+    match command.as_deref() {
+        Some("serve") => {
+            let port = args.opt_value_from_str("--port")?;
+            let open = !args.contains("--no-open");
+            finish(args)?;
+            serve::serve(&layout, port, open)?;
+        }
+        Some("test") => {
+            let quick = args.contains("--quick");
+            finish(args)?;
+            return test::test(&layout, quick);
+        }
+        Some("dist") => {
+            finish(args)?;
+            dist::dist(&layout)?;
+        }
+        Some("bless") => {
+            finish(args)?;
+            test::bless(&layout)?;
+        }
+        Some("bench") => {
+            finish(args)?;
+            bench::bench(&layout)?;
+        }
+        None | Some("help") => print!("{HELP}"),
+        Some(other) => bail!("no command '{other}'\n\n{HELP}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Nothing may be left on the command line: a mistyped option must not be ignored.
+fn finish(args: Arguments) -> Result<()> {
+    match args.finish().first() {
+        Some(rest) => bail!("no option '{}' here\n\n{HELP}", rest.to_string_lossy()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,159 @@
+//! The wasm package and the folder that is served.
+
+use crate::command::{on_path, path_with, run};
+use crate::dist::sha256;
+use crate::layout::Layout;
+use crate::setup::{self, WasmTools};
+use anyhow::{Context, Result};
+use std::collections::BTreeSet;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// wasm features that rustc's code for this target uses and that every supported browser has.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+/// The model runs for seconds, so speed comes first, then size.
+const WASM_OPT_LEVEL: &str = "-O3";
+
+/// Builds the wasm package and puts it beside the sources of the page, into `target/site`.
+pub fn site(layout: &Layout) -> Result<PathBuf> {
+    let tools = setup::wasm_tools(layout)?;
+    let package = wasm(layout, &tools)?;
+    let site = layout.site();
+    let mut wanted = BTreeSet::new();
+    for (from, below) in [(layout.path("www"), ""), (package, "pkg")] {
+        for file in files(&from)? {
+            // Declarations are for the type checker, stand-ins for the single file.
+            if ends_with(&file, ".d.ts") || ends_with(&file, ".single.js") {
+                continue;
+            }
+            let name = Path::new(below).join(&file);
+            write_changed(&site.join(&name), &fs::read(from.join(&file))?)?;
+            wanted.insert(name);
+        }
+    }
+    for file in files(&site)? {
+        if !wanted.contains(&file) {
+            fs::remove_file(site.join(&file))?;
+        }
+    }
+    Ok(site)
+}
+
+/// The package: `swapscope_web.js`, an ES module, and `swapscope_web_bg.wasm`.
+fn wasm(layout: &Layout, tools: &WasmTools) -> Result<PathBuf> {
+    let raw = layout.target("wasm/raw");
+    let mut command = Command::new(&tools.wasm_pack);
+    command.arg("build").arg(layout.path("crate/web"));
+    command.args(["--release", "--target", "web", "--out-dir"]).arg(&raw);
+    // Nothing but the module and the wasm is wanted, and nothing may be downloaded.
+    command.args(["--mode", "no-install", "--no-pack", "--no-gitignore", "--no-opt"]);
+    command.env("PATH", path_with(&tools.bindgen_dir)?);
+    wasm_flags(layout, &mut command)?;
+    run(command.current_dir(&layout.root))?;
+
+    let package = layout.target("wasm/pkg");
+    for name in ["swapscope_web.js", "swapscope_web.d.ts"] {
+        write_changed(&package.join(name), &fs::read(raw.join(name))?)?;
+    }
+    let wasm = fs::read(raw.join("swapscope_web_bg.wasm"))?;
+    let wasm = match &tools.wasm_opt {
+        Some(wasm_opt) => optimised(layout, wasm_opt, &wasm)?,
+        None => wasm,
+    };
+    write_changed(&package.join("swapscope_web_bg.wasm"), &wasm)?;
+    Ok(package)
+}
+
+/// What wasm-opt makes of `wasm`; it takes ten seconds, so the result is kept for the next time.
+fn optimised(layout: &Layout, wasm_opt: &Path, wasm: &[u8]) -> Result<Vec<u8>> {
+    let dir = layout.target("wasm/opt");
+    let lock = fs::read(layout.browser_tests().join("package-lock.json"))?;
+    let flags = WASM_FEATURES.join(" ");
+    let key = sha256(&[wasm, &lock, flags.as_bytes(), WASM_OPT_LEVEL.as_bytes()].concat());
+    let kept = dir.join(&key[..16]).with_extension("wasm");
+    if let Ok(bytes) = fs::read(&kept) {
+        return Ok(bytes);
+    }
+    // One is enough: an older input does not come back.
+    fs::remove_dir_all(&dir).ok();
+    fs::create_dir_all(&dir)?;
+    let (input, output) = (dir.join("in.wasm"), dir.join("out.wasm"));
+    fs::write(&input, wasm)?;
+    let node = on_path(&["node"]).context("node is not on PATH")?;
+    let mut command = Command::new(node);
+    command.arg(wasm_opt).args(WASM_FEATURES).args([WASM_OPT_LEVEL, "--converge"]);
+    run(command.arg("-o").arg(&output).arg(&input))?;
+    fs::rename(&output, &kept)?;
+    Ok(fs::read(&kept)?)
+}
+
+/// Flags with which all wasm is compiled: paths of this machine stay out of it, so that the same commit gives the
+/// same bytes everywhere.
+pub fn wasm_flags(layout: &Layout, command: &mut Command) -> Result<()> {
+    let mut flags = vec![remap(&layout.root, ".")];
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    if let Some(home) = home {
+        // The folders below are named after the registry's address.
+        for entry in fs::read_dir(home.join("registry/src")).into_iter().flatten() {
+            flags.push(remap(&entry?.path(), "crates"));
+        }
+    }
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join(&OsString::from("\u{1f}")));
+    Ok(())
+}
+
+fn remap(from: &Path, to: &str) -> OsString {
+    let mut flag = OsString::from("--remap-path-prefix=");
+    flag.push(from);
+    flag.push("=");
+    flag.push(to);
+    flag
+}
+
+fn ends_with(file: &Path, end: &str) -> bool {
+    file.to_string_lossy().ends_with(end)
+}
+
+/// Files below a folder, as relative paths in order.
+pub fn files(dir: &Path) -> Result<Vec<PathBuf>> {
+    fn walk(top: &Path, below: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
+        let dir = top.join(below);
+        for entry in fs::read_dir(&dir).with_context(|| format!("cannot read {}", dir.display()))? {
+            let entry = entry?;
+            let name = below.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                walk(top, &name, out)?;
+            } else {
+                out.push(name);
+            }
+        }
+        Ok(())
+    }
+    let mut out = Vec::new();
+    if dir.is_dir() {
+        walk(dir, Path::new(""), &mut out)?;
+    }
+    out.sort();
+    Ok(out)
+}
+
+/// Writes a file unless it is as it should be: a server may be reading it.
+pub fn write_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|found| found == bytes) {
+        return Ok(());
+    }
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir)?;
+    }
+    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,99 @@
+//! What is handed out: a folder for any static host, and one file that works without a host.
+
+use crate::build::{self, files, write_changed};
+use crate::layout::Layout;
+use crate::single;
+use anyhow::{Result, bail};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Most bytes that the first load of the page may take, compressed.
+const FIRST_LOAD_MAX: usize = 150 * 1024;
+/// Most bytes of the single file, as it lies on the disk.
+const SINGLE_MAX: usize = 400 * 1024;
+
+/// What was written.
+pub struct Dist {
+    /// The folder.
+    pub site: PathBuf,
+    /// The single file.
+    pub single: PathBuf,
+    /// What is too large, if anything.
+    pub too_large: Vec<String>,
+}
+
+/// Writes both and says how large they are.
+pub fn dist(layout: &Layout) -> Result<()> {
+    let (dist, text) = write(layout)?;
+    print!("{text}");
+    println!("\n{}\n{}", dist.site.display(), dist.single.display());
+    if !dist.too_large.is_empty() {
+        bail!("over budget: {}", dist.too_large.join("; "));
+    }
+    Ok(())
+}
+
+/// Writes both; the text lists sizes and checksums.
+pub fn write(layout: &Layout) -> Result<(Dist, String)> {
+    let built = build::site(layout)?;
+    let site = layout.target("dist/site");
+    // Nothing of an older build may stay in what is handed out.
+    fs::remove_dir_all(&site).ok();
+    let mut list = String::new();
+    let mut first_load = 0;
+    let mut row = |name: &Path, bytes: &[u8]| -> Result<usize> {
+        let packed = gzip(bytes)?.len();
+        let name = name.display().to_string().replace('\\', "/");
+        writeln!(list, "{}  {:>8} {:>8}  {name}", sha256(bytes), bytes.len(), packed)?;
+        Ok(packed)
+    };
+    for name in files(&built)? {
+        let bytes = fs::read(built.join(&name))?;
+        write_changed(&site.join(&name), &bytes)?;
+        first_load += row(&name, &bytes)?;
+    }
+    let file = layout.target("dist/swapscope.html");
+    let page = single::page(layout, &built)?;
+    write_changed(&file, page.as_bytes())?;
+    row(Path::new("swapscope.html"), page.as_bytes())?;
+
+    let mut too_large = Vec::new();
+    let mut text = format!("{:<64}  {:>8} {:>8}  file\n{list}\n", "sha256", "bytes", "gzip");
+    for (what, size, most) in [
+        ("first load, compressed", first_load, FIRST_LOAD_MAX),
+        ("single file, as it is", page.len(), SINGLE_MAX),
+    ] {
+        let line = format!("{what}: {:.1} of {} KB", kilo(size), most / 1024);
+        writeln!(text, "{line}")?;
+        if size > most {
+            too_large.push(line);
+        }
+    }
+    Ok((Dist { site, single: file, too_large }, text))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "file sizes")]
+fn kilo(bytes: usize) -> f64 {
+    bytes as f64 / 1024.0
+}
+
+/// As a web server would send it; without a time stamp, so that equal input gives equal output.
+pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}
+
+/// SHA-256 in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
+}

@@ -1,0 +1,87 @@
+//! The same runs natively and as wasm.
+
+use crate::command::{cargo, stdout};
+use crate::layout::Layout;
+use crate::setup::Node;
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Seeds for which every bundled scenario is run, and how long at most.
+const PARITY: [&str; 2] = ["2", "duration=20s"];
+
+/// One run: link, column, kernel, hash and events are the same everywhere, nanoseconds are not.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What was run, and what it came to.
+    pub same: [String; 5],
+    /// Time on this machine's clock.
+    pub nanos: u64,
+}
+
+impl Run {
+    fn parse(line: &str) -> Result<Self> {
+        let parts: Vec<&str> = line.split('\t').collect();
+        let [same @ .., nanos] = parts.as_slice() else { bail!("no run: {line}") };
+        let same = same.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
+        let same = same.try_into().ok().with_context(|| format!("not a run: {line}"))?;
+        Ok(Self { same, nanos: nanos.parse().with_context(|| format!("not a run: {line}"))? })
+    }
+
+    /// Events that the model handled.
+    pub fn events(&self) -> u64 {
+        self.same[4].parse().unwrap_or(0)
+    }
+}
+
+/// Runs all bundled scenarios natively.
+pub fn native(layout: &Layout, args: &[&str]) -> Result<Vec<Run>> {
+    let mut command = cargo(&layout.root);
+    command.args(["run", "--quiet", "--release", "--package", "swapscope-tests", "--bin", "runs", "--"]);
+    stdout(command.args(args))?.lines().map(Run::parse).collect()
+}
+
+/// Where the runs lie that wasm must repeat.
+pub fn expected(layout: &Layout) -> PathBuf {
+    layout.target("parity/native.txt")
+}
+
+/// Writes the short runs that browsers repeat; gives them as well.
+pub fn write_expected(layout: &Layout) -> Result<Vec<Run>> {
+    let runs = native(layout, &PARITY)?;
+    write(layout, &runs)?;
+    Ok(runs)
+}
+
+/// Writes runs for the scripts.
+pub fn write(layout: &Layout, runs: &[Run]) -> Result<()> {
+    let file = expected(layout);
+    fs::create_dir_all(layout.target("parity"))?;
+    let text: String = runs.iter().map(|run| run.same.join("\t") + "\n").collect();
+    Ok(fs::write(file, text)?)
+}
+
+/// Repeats the written runs as wasm in node.
+pub fn node(layout: &Layout, node: &Node) -> Result<Vec<Run>> {
+    let mut command = Command::new(&node.program);
+    command.arg(layout.browser_tests().join("node.mjs")).arg(layout.site()).arg(expected(layout));
+    stdout(&mut command)?.lines().map(Run::parse).collect()
+}
+
+/// Number of equal runs; an error lists the others.
+pub fn compare(native: &[Run], wasm: &[Run]) -> Result<u64> {
+    if native.len() != wasm.len() {
+        bail!("{} runs natively, {} as wasm", native.len(), wasm.len());
+    }
+    let differ: Vec<String> = native
+        .iter()
+        .zip(wasm)
+        .filter(|(native, wasm)| native.same != wasm.same)
+        .map(|(native, wasm)| format!("native {}\nwasm   {}", native.same.join(" "), wasm.same.join(" ")))
+        .collect();
+    if !differ.is_empty() {
+        bail!("{} of {} runs differ:\n{}", differ.len(), native.len(), differ.join("\n"));
+    }
+    Ok(native.len() as u64)
+}

@@ -1,0 +1,112 @@
+//! Every test there is, in one command.
+
+use crate::browsers::{BROWSERS, Browser};
+use crate::build::wasm_flags;
+use crate::command::{capture, cargo, run};
+use crate::layout::Layout;
+use crate::parity;
+use crate::serve::Folder;
+use crate::setup::{self, Node, WASM_TARGET};
+use crate::steps::{Count, Steps};
+use crate::{dist, setup::wasm_tools};
+use anyhow::{Context, Result, bail};
+use std::process::{Command, ExitCode};
+
+/// Runs everything; `quick` leaves the browsers out.
+pub fn test(layout: &Layout, quick: bool) -> Result<ExitCode> {
+    let mut steps = Steps::default();
+    // Set-up is no test: where it fails there is nothing to test with, and one message says what to do.
+    wasm_tools(layout)?;
+    let node = setup::node(layout).context("the wasm and browser tests need node 18 or newer with npm")?;
+    let browsers = if quick { Vec::new() } else { BROWSERS.to_vec() };
+    for browser in &browsers {
+        browser.program()?;
+    }
+
+    steps.run("Cargo.lock is complete", || {
+        run(cargo(&layout.root).args(["metadata", "--locked", "--format-version", "1"])).map(|_| Count::ONE)
+    });
+    steps.run("format", || run(cargo(&layout.root).args(["fmt", "--check"])).map(|_| Count::ONE));
+    steps.run("clippy", || clippy(layout));
+    steps.run("clippy, wasm", || clippy_wasm(layout));
+    steps.run("tests in Rust", || rust_tests(layout));
+    steps.run("wasm, static folder, single file", || {
+        let (dist, text) = dist::write(layout)?;
+        println!("{text}");
+        if !dist.too_large.is_empty() {
+            bail!("over budget: {}", dist.too_large.join("; "));
+        }
+        Ok(Count::ONE)
+    });
+    steps.run("types of the page", || types(layout, &node));
+    steps.run("same hashes natively and as wasm", || {
+        let native = parity::write_expected(layout)?;
+        let passed = parity::compare(&native, &parity::node(layout, &node)?)?;
+        Ok(Count { passed, failed: 0 })
+    });
+    for browser in &browsers {
+        steps.run(browser.step, || page(layout, &node, browser));
+    }
+    Ok(if steps.summary() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn clippy(layout: &Layout) -> Result<Count> {
+    let mut command = cargo(&layout.root);
+    run(command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    Ok(Count::ONE)
+}
+
+/// What only exists in the browser is compiled only there.
+fn clippy_wasm(layout: &Layout) -> Result<Count> {
+    let mut command = cargo(&layout.root);
+    command.args(["clippy", "--release", "--package", "swapscope-web", "--target", WASM_TARGET]);
+    wasm_flags(layout, &mut command)?;
+    run(command.args(["--", "-D", "warnings"]))?;
+    Ok(Count::ONE)
+}
+
+fn rust_tests(layout: &Layout) -> Result<Count> {
+    let output = capture(cargo(&layout.root).args(["test", "--workspace", "--no-fail-fast"]))?;
+    let mut count = Count::of_cargo(&output.text);
+    if !output.ok {
+        println!("{}", output.text);
+        // Tests that do not compile give no closing line.
+        count.failed = count.failed.max(1);
+    }
+    Ok(count)
+}
+
+fn types(layout: &Layout, node: &Node) -> Result<Count> {
+    let dir = layout.browser_tests();
+    let mut command = Command::new(&node.program);
+    command.arg(dir.join("node_modules/typescript/bin/tsc")).arg("--project").arg(&dir);
+    run(&mut command).map(|_| Count::ONE)
+}
+
+/// The page, from a server and from the single file.
+fn page(layout: &Layout, node: &Node, browser: &Browser) -> Result<Count> {
+    let program = browser.program()?;
+    let server = Folder::bind(vec![layout.target("dist/site")], 0)?;
+    let mut command = Command::new(&node.program);
+    command.arg(layout.browser_tests().join("main.mjs")).arg(browser.name).arg(program);
+    command.arg(&server.address).arg(layout.target("dist/swapscope.html")).arg(parity::expected(layout));
+    command.arg(layout.target("screenshots"));
+    let output = capture(&mut command)?;
+    let mut count = Count::of_lines(&output.text);
+    if !output.ok || count.failed > 0 || count.passed == 0 {
+        println!("\n--- {} ---\n{}", browser.name, output.text);
+        count.failed = count.failed.max(1);
+    }
+    Ok(count)
+}
+
+/// Rewrites the golden files.
+pub fn bless(layout: &Layout) -> Result<()> {
+    let mut command = cargo(&layout.root);
+    command.args(["test", "--quiet", "--package", "swapscope-tests", "--test", "golden"]).env("BLESS", "1");
+    run(&mut command)?;
+    let changed =
+        run(Command::new("git").args(["status", "--short", "tests/golden"]).current_dir(&layout.root))?;
+    print!("{}", if changed.is_empty() { "nothing changed\n" } else { &changed });
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! Runs every bundled scenario on each of its kernels and prints one line for each run, tab-separated: link, column,
+//! kernel, hash, events, nanoseconds on this machine's clock. The browser tests run the same links as wasm and must
+//! come to the same hashes; `cargo xtask bench` compares the times.
+//!
+//! `runs SEEDS [KEY=VALUE]...`: seeds 1 to SEEDS, with these changes to each scenario.
+
+use std::env;
+use std::time::Instant;
+use swapscope_scenario::settings::Change;
+use swapscope_scenario::{BUNDLED, Error, Scenario, Setup, link};
+
+fn main() -> Result<(), Error> {
+    let mut args = env::args().skip(1);
+    let seeds = args.next().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let mut changes = Vec::new();
+    for change in args {
+        let (key, value) = change.split_once('=').unwrap_or((&change, ""));
+        changes.push(Change::parse(key, value, "runs")?);
+    }
+    for bundled in BUNDLED {
+        for seed in 1..=seeds {
+            let scenario = Scenario::bundled(bundled.name, "runs")?;
+            runs(&Setup::with(scenario, &changes, &[])?.seeds(seed, 1, "runs")?)?;
+        }
+    }
+    Ok(())
+}
+
+fn runs(setup: &Setup) -> Result<(), Error> {
+    let link = link::encode(setup, "", None);
+    let config = setup.config()?;
+    for (column, kernel) in setup.kernels.iter().enumerate() {
+        let start = Instant::now();
+        let trace = swapscope_sim::run(&config, &kernel.policy, setup.seed);
+        let nanos = start.elapsed().as_nanos();
+        println!(
+            "{link}\t{column}\t{}\t{:016x}\t{}\t{nanos}",
+            kernel.name(),
+            trace.hash,
+            trace.engine_events
+        );
+    }
+    Ok(())
+}

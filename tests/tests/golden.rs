@@ -1,0 +1,65 @@
+//! Golden files: one for each bundled scenario and kernel, seed 1. `cargo xtask bless` rewrites them.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use swapscope_scenario::{BUNDLED, Scenario, Setup};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
+}
+
+#[test]
+fn runs_are_as_they_were() {
+    let bless = env::var_os("BLESS").is_some();
+    let mut wanted = BTreeSet::new();
+    let mut differ = Vec::new();
+    for bundled in BUNDLED {
+        let scenario = Scenario::bundled(bundled.name, "golden").unwrap();
+        let setup = Setup::new(scenario).unwrap();
+        let config = setup.config().unwrap();
+        for kernel in &setup.kernels {
+            let trace = swapscope_sim::run(&config, &kernel.policy, setup.seed);
+            let text = format!("# {} on {}\n{}", bundled.name, kernel.name(), swapscope_tests::text(&trace));
+            let file = folder().join(format!("{}@{}.txt", bundled.name, kernel.name()));
+            let found = fs::read_to_string(&file).unwrap_or_default();
+            wanted.insert(file.clone());
+            if found == text {
+                continue;
+            }
+            if bless {
+                fs::create_dir_all(folder()).unwrap();
+                fs::write(&file, text).unwrap();
+            } else {
+                differ.push(difference(&file, &found, &text));
+            }
+        }
+    }
+    for entry in fs::read_dir(folder()).into_iter().flatten() {
+        let file = entry.unwrap().path();
+        if wanted.contains(&file) {
+            continue;
+        }
+        if bless {
+            fs::remove_file(&file).unwrap();
+        } else {
+            differ.push(format!("{} belongs to no scenario", file.display()));
+        }
+    }
+    assert!(differ.is_empty(), "{}\n\nIf this is meant: cargo xtask bless", differ.join("\n\n"));
+}
+
+/// The first lines that differ.
+fn difference(file: &Path, found: &str, text: &str) -> String {
+    let name = file.file_name().unwrap_or_default().display();
+    let pairs = found.lines().zip(text.lines()).enumerate().filter(|(_, (old, new))| old != new);
+    let lines: Vec<String> =
+        pairs.take(8).map(|(at, (old, new))| format!("{}\n  was {old}\n  is  {new}", at + 1)).collect();
+    format!(
+        "{name}: {} lines, now {}; line {}",
+        found.lines().count(),
+        text.lines().count(),
+        lines.join("\nline ")
+    )
+}

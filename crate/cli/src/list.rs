@@ -81,7 +81,7 @@ fn keys_json() -> Result<String, Failure> {
         .map(|param| {
             serde_json::json!({
                 "key": param.key, "section": param.section, "default": param.default,
-                "expected": if param.is_ranged() { param.range_text() } else { param.kind.expectation() },
+                "expected": param.expectation(),
                 "kernel_name": param.kernel_name, "definition": param.definition, "workload": param.only,
             })
         })
@@ -94,7 +94,8 @@ fn keys_text() -> String {
     for (section, heading) in SECTIONS {
         let _ = writeln!(out, "[{section}] {heading}");
         for param in PARAMS.iter().filter(|param| param.section == *section) {
-            let expected = if param.is_ranged() { param.range_text() } else { param.kind.expectation() };
+            let expected = param.expectation();
+            let default = if param.kind == Kind::Zone { "from ram" } else { param.default };
             let kernel = if param.kernel_name.is_empty() {
                 String::new()
             } else {
@@ -102,8 +103,8 @@ fn keys_text() -> String {
             };
             let _ = writeln!(
                 out,
-                "  {:<16} {}{kernel}; {expected}; default {}",
-                param.key, param.definition, param.default
+                "  {:<16} {}{kernel}; {expected}; default {default}",
+                param.key, param.definition
             );
             if let Kind::Choice(choices) = param.kind {
                 for choice in choices {

@@ -64,7 +64,7 @@ impl Param {
             return Err(format!(
                 "{} = {shown} is out of range: expected {} ({})",
                 self.key,
-                self.range_text(),
+                self.expectation(),
                 self.definition.split(';').next().unwrap_or_default()
             ));
         }
@@ -77,6 +77,16 @@ impl Param {
         match self.kind {
             Kind::Size | Kind::SizeOrAuto | Kind::Time | Kind::Rate | Kind::Count => true,
             Kind::Switch | Kind::Choice(_) | Kind::Zone => false,
+        }
+    }
+
+    /// What is accepted, in words.
+    #[must_use]
+    pub fn expectation(&self) -> String {
+        match self.kind {
+            Kind::SizeOrAuto => format!("auto, or {}", self.range_text()),
+            _ if self.is_ranged() => self.range_text(),
+            _ => self.kind.expectation(),
         }
     }
 

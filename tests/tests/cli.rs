@@ -132,6 +132,7 @@ fn other_bad_input() {
         (&["run", "lab-256m", "--seed", "x"], "invalid value 'x' for '--seed <N>'"),
         (&["run", "lab-256m", "--json", "--mail"], "the argument '--json' cannot be used with '--mail'"),
         (&["run", "lab-256m", "--kernel", "4.6", "--kernel", "4.6"], "--kernel: kernel '4.6' is there twice"),
+        (&["run", "lab-256m", "--csv", "no/such/folder/x.csv"], "no/such/folder/x.csv: "),
         (&["rum"], "unrecognized subcommand 'rum'"),
         (&[], "no command: expected run,"),
     ] {

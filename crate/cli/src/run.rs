@@ -2,6 +2,8 @@
 
 use crate::options::{ChangeArguments, LinkArguments, OpenArguments, OutputArguments, RunArguments};
 use crate::{Failure, csv, terminal};
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -22,7 +24,9 @@ use swapscope_sim::trace::Trace;
 /// # Errors
 /// Input that cannot be used; a file that cannot be written.
 pub fn run(arguments: &RunArguments) -> Result<String, Failure> {
-    print(&setup(&plain(load(&arguments.scenario)?), &arguments.changes)?, &arguments.output)
+    let setup = setup(&plain(load(&arguments.scenario)?), &arguments.changes)?;
+    let file = created(&arguments.output)?;
+    formed(&setup, &results(&setup)?, &arguments.output, file)
 }
 
 /// The link of a scenario.
@@ -44,12 +48,13 @@ pub fn open(arguments: &OpenArguments) -> Result<String, Failure> {
     if let Some(note) = opened.model_note() {
         eprintln!("swapscope: {note}");
     }
+    let file = created(&arguments.output)?;
     let results = results(&setup)?;
     let unchanged = opened.setup()? == setup;
     if unchanged && opened.same_digest(digest_of(&results)) == Some(false) {
         eprintln!("swapscope: the result is not the one that was shared (r={})", opened.digest);
     }
-    written(&setup, &results, &arguments.output)
+    formed(&setup, &results, &arguments.output, file)
 }
 
 /// A scenario as a link says it that changes nothing.
@@ -98,12 +103,22 @@ fn load(name: &str) -> Result<Scenario, Failure> {
     })
 }
 
-/// Runs, and puts the result into the form that was asked for.
-fn print(setup: &Setup, output: &OutputArguments) -> Result<String, Failure> {
-    written(setup, &results(setup)?, output)
+/// The file that was asked for, opened before the runs: they may take long, and a wrong path should not.
+fn created(output: &OutputArguments) -> Result<Option<(&Path, File)>, Failure> {
+    let Some(path) = output.svg.as_deref().or(output.csv.as_deref()) else { return Ok(None) };
+    match File::create(path) {
+        Ok(file) => Ok(Some((path, file))),
+        Err(error) => Err(Failure::Input(format!("{}: {error}", path.display()))),
+    }
 }
 
-fn written(setup: &Setup, results: &[KernelResult], output: &OutputArguments) -> Result<String, Failure> {
+/// The result in the form that was asked for.
+fn formed(
+    setup: &Setup,
+    results: &[KernelResult],
+    output: &OutputArguments,
+    file: Option<(&Path, File)>,
+) -> Result<String, Failure> {
     let link = encode(setup, BASE, Some(digest_of(results)));
     if output.json {
         return json(&Document::new(&setup.scenario.name, setup.seed, link, results));
@@ -111,14 +126,9 @@ fn written(setup: &Setup, results: &[KernelResult], output: &OutputArguments) ->
     if output.mail {
         return Ok(mail(setup, results, &link));
     }
-    let (file, text) = if let Some(file) = &output.svg {
-        (file, svg(setup, results, &link))
-    } else if let Some(file) = &output.csv {
-        (file, csv::csv(results))
-    } else {
-        return Ok(terminal::report(setup, results, &link));
-    };
-    std::fs::write(file, text).map_err(|error| Failure::Io(format!("{}: {error}", file.display())))?;
+    let Some((path, mut file)) = file else { return Ok(terminal::report(setup, results, &link)) };
+    let text = if output.svg.is_some() { svg(setup, results, &link) } else { csv::csv(results) };
+    file.write_all(text.as_bytes()).map_err(|error| Failure::Io(format!("{}: {error}", path.display())))?;
     Ok(String::new())
 }
 

@@ -25,8 +25,10 @@ function fill(select, options, chosen) {
  */
 export function showControls(catalogue, state, description) {
   fill(need("scenario", HTMLSelectElement), catalogue.scenarios, state.scenario);
-  const workloads = description.workloads.map(([name, title]) => ({ name, title: `${name}: ${title}` }));
-  fill(need("workload", HTMLSelectElement), workloads, description.workload);
+  const workload = need("workload", HTMLSelectElement);
+  fill(workload, description.workloads.map(([name]) => ({ name, title: name })), description.workload);
+  workload.dataset["shown"] = description.workload;
+  workload.title = description.workloads.map(([name, title]) => `${name}: ${title}`).join("\n");
   need("seed", HTMLInputElement).value = String(state.seed);
   need("kernels", HTMLFieldSetElement).replaceChildren(
     make("legend", {}, "Kernels, one column each"),

@@ -73,7 +73,6 @@ class Page {
     /** @type {Description} */
     const description = this.wasm.describe(this.link);
     showControls(this.catalogue, this.state, description);
-    need("workload", HTMLSelectElement).dataset["shown"] = description.workload;
     this.title = description.title;
     need("title", HTMLElement).textContent = description.title;
     need("words", HTMLElement).textContent = description.words;

@@ -25,7 +25,7 @@ export function showTable(kernels, reports) {
     return row;
   });
   need("table", HTMLTableElement).replaceChildren(
-    make("thead", {}, make("tr", {}, ...["kernel", ...titles].map((title) => make("th", { scope: "col" }, title)))),
+    make("thead", {}, make("tr", {}, ...["Kernel", ...titles].map((title) => make("th", { scope: "col" }, title)))),
     make("tbody", {}, ...rows),
   );
 }

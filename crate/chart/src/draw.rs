@@ -35,7 +35,8 @@ pub struct Look {
 pub(crate) const GUTTER: f64 = 50.0;
 /// CSS pixels below a plot with labels.
 pub(crate) const FOOT: f64 = 20.0;
-const MARGIN: f64 = 7.0;
+/// CSS pixels around a plot where nothing is written.
+pub(crate) const MARGIN: f64 = 7.0;
 /// Size of tick labels, in CSS pixels.
 const TICK_TEXT: f64 = 11.0;
 pub(crate) const FONT: &str =
@@ -104,7 +105,9 @@ pub fn draw<DB: DrawingBackend>(
     // The kills stand in front: they are what a reader looks for in every row.
     for t in &run.oom {
         let column = plot.column(*t);
-        let line = vec![(column, y.0 + look.px(foot.min(MARGIN))), (column, 0)];
+        // Over the gap to the next row, but not over the labels of times.
+        let bottom = if look.x_labels { y.0 } else { height };
+        let line = vec![(column, bottom), (column, 0)];
         paint(area, &Shape::Line(line, Stroke { ink: Ink::Oom, width: 1.5, dash: Dash::Solid }), look)?;
     }
     Ok(())
@@ -147,8 +150,10 @@ fn time_axis<DB: DrawingBackend>(
         let style = look.text(Ink::Muted, TICK_TEXT, false, HPos::Center, VPos::Top);
         let (width, _) = area.estimate_text_size(label, &style)?;
         let half = i32::try_from(width / 2 + 1).unwrap_or(0);
-        // A label keeps inside the picture, and a crowded one is left out rather than drawn over its neighbour.
-        let centre = column.min(x.1 + look.px(MARGIN) - half).max(half);
+        // A label keeps within its own plot, where plots stand side by side, and a crowded one is left out rather
+        // than drawn over its neighbour.
+        let leftmost = if look.y_labels { half } else { x.0 + half };
+        let centre = column.min(x.1 - half).max(leftmost);
         if centre - half >= free_from {
             area.draw(&Text::new(label.as_str(), (centre, y.0 + look.px(5.0)), style))?;
             free_from = centre + half + look.px(8.0);

@@ -9,7 +9,7 @@ use plotters::element::Text;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::axis::{Scale, Scales};
-use crate::draw::{FONT, FOOT, GUTTER, Look, draw, paint};
+use crate::draw::{FONT, FOOT, GUTTER, Look, MARGIN, draw, paint};
 use crate::panel::{Key, KeyLook, PANELS};
 use crate::plot::{Shape, Stroke};
 use crate::run::Run;
@@ -30,9 +30,11 @@ pub struct Column<'a> {
 pub const SVG_BYTES_MAX: usize = 40_000;
 
 const WIDTH: i32 = 1000;
-const HEAD: i32 = 62;
+const HEAD: i32 = 76;
 const ROW_TITLE: i32 = 24;
 const GAP: i32 = 4;
+/// Size at which a plain text is as wide as a bold one of 12.
+const BOLD_12: f64 = 14.2;
 type Area<'a> = DrawingArea<SvgBackend<'a>, Shift>;
 type Drawn = Result<(), DrawingAreaErrorKind<Infallible>>;
 
@@ -60,7 +62,7 @@ fn at_grain(title: &str, columns: &[Column<'_>], link: &str, grain: i32) -> Stri
     let _ = write!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-         height=\"{height}\" role=\"img\" font-family=\"{}\">\n<title>{}</title>\n<desc>{}</desc>\n\
+         height=\"{height}\" role=\"img\" fill=\"none\" font-family=\"{}\">\n<title>{}</title>\n<desc>{}</desc>\n\
          <style>{}</style>\n",
         escape(FONT),
         escape(title),
@@ -82,21 +84,25 @@ fn compose(area: &Area<'_>, title: &str, columns: &[Column<'_>], link: &str, gra
     area.fill(&look.colour(Ink::Paper))?;
     let runs: Vec<&Run> = columns.iter().map(|column| column.run).collect();
     let scales = Scales::of(&runs, None, Scale::Log);
-    let gutter = px(GUTTER);
+    // Every cell has a margin of its own; the first has the labels in addition.
+    let (gutter, margin) = (px(GUTTER - MARGIN), px(MARGIN));
     let count = i32::try_from(columns.len().max(1)).unwrap_or(1);
-    let plot_width = (WIDTH - gutter - 8) / count;
+    let plot_width = (WIDTH - gutter) / count;
     let left = |place: i32| if place == 0 { 0 } else { gutter + place * plot_width };
 
-    text(area, &look, title, (gutter, 8), Ink::Text, 15.0, true)?;
+    text(area, &look, title, (gutter + margin, 8), Ink::Text, 15.0, true)?;
     for (place, column) in (0..).zip(columns) {
-        let x = gutter + place * plot_width + 7;
+        let x = gutter + place * plot_width + margin;
         text(area, &look, column.kernel, (x, 32), Ink::Text, 12.0, true)?;
-        text(area, &look, column.outcome, (x, 47), Ink::Muted, 11.0, false)?;
+        for (line, words) in (0..2).zip(wrap(column.outcome, plot_width - 2 * margin, 11.0)) {
+            text(area, &look, &words, (x, 47 + 14 * line), Ink::Muted, 11.0, false)?;
+        }
     }
     let mut y = HEAD;
     for (row, panel) in PANELS.iter().enumerate() {
-        text(area, &look, panel.title, (gutter + 7, y + 9), Ink::Text, 12.0, true)?;
-        legend(area, &look, panel.legend, (gutter + 7 + width_of(panel.title, 13.5) + 18, y + 15))?;
+        text(area, &look, panel.title, (gutter + margin, y + 9), Ink::Text, 12.0, true)?;
+        let behind = gutter + margin + width_of(panel.title, BOLD_12) + 16;
+        legend(area, &look, panel.legend, (behind, y + 15))?;
         y += ROW_TITLE;
         let is_last = row + 1 == PANELS.len();
         let height = panel_height(panel.height) + if is_last { px(FOOT) - 7 } else { 0 };
@@ -113,7 +119,7 @@ fn compose(area: &Area<'_>, title: &str, columns: &[Column<'_>], link: &str, gra
     } else {
         format!("simulation, swapscope: {link}")
     };
-    text(area, &look, &foot, (gutter + 7, y + px(FOOT) + 2), Ink::Muted, 11.0, false)
+    text(area, &look, &foot, (gutter + margin, y + px(FOOT) + 2), Ink::Muted, 11.0, false)
 }
 
 /// A row in a picture is lower than on a screen that scrolls.
@@ -128,6 +134,21 @@ fn px(css: f64) -> i32 {
 #[expect(clippy::cast_possible_truncation, reason = "a few hundred pixels")]
 fn width_of(label: &str, size: f64) -> i32 {
     text_width(label, size).ceil() as i32
+}
+
+/// Breaks words into lines that are no wider than this many pixels.
+fn wrap(words: &str, width: i32, size: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width_of(&format!("{line} {word}"), size) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 fn text(area: &Area<'_>, look: &Look, text: &str, at: (i32, i32), ink: Ink, size: f64, bold: bool) -> Drawn {
@@ -152,4 +173,52 @@ fn legend(area: &Area<'_>, look: &Look, keys: &[Key], (mut x, y): (i32, i32)) ->
         x += swatch + 5 + width_of(key.label, 11.0) + 16;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run that is as hard to draw as any: every bucket swings, and thousands of sleeps differ.
+    fn busy(seed: u64) -> Run {
+        let mut state = seed;
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as f64
+        };
+        let buckets = 4096_usize;
+        let mut numbers = vec![1.2e12, 1e9, 1.2e12 / 4096.0, 3.0, 900.0, 1100.0, 1300.0, 0.0, 1.0, 9e11, 0.0];
+        let sleeps = 20_000;
+        let mut list = |count: usize, value: &mut dyn FnMut(f64) -> f64| {
+            numbers.push(count as f64);
+            for _ in 0..count {
+                numbers.push(value(random()).floor());
+            }
+        };
+        list(sleeps, &mut |r| r % 1.2e12);
+        list(sleeps, &mut |r| 1e6 + r % 1e9);
+        list(sleeps, &mut |r| r % 3.0);
+        for _ in crate::run::SERIES {
+            list(buckets, &mut |r| r % 500.0);
+            list(buckets, &mut |r| 500.0 + r % 5000.0);
+            list(buckets, &mut |r| r % 5000.0);
+        }
+        Run::unpack(&numbers).expect("lists of the right length")
+    }
+
+    #[test]
+    fn the_hardest_picture_is_small_enough() {
+        let runs = [busy(1), busy(2), busy(3)];
+        let columns: Vec<Column<'_>> =
+            runs.iter().map(|run| Column { kernel: "4.7-rc6", outcome: "crawls & <stalls>", run }).collect();
+        let picture = svg("title", &columns, "https://host/?s=x&c=aa");
+        assert!(picture.len() < SVG_BYTES_MAX, "{} bytes", picture.len());
+        assert!(picture.contains("crawls &amp; &lt;stalls&gt;"));
+        assert!(picture.contains("https://host/?s=x&amp;c=aa"));
+    }
+
+    #[test]
+    fn no_column_at_all_is_still_a_picture() {
+        assert!(svg("title", &[], "").ends_with("</svg>\n"));
+    }
 }

@@ -112,7 +112,10 @@ fn class(colour: Rgb, kind: char) -> String {
 
 /// The style sheet of both themes.
 pub(crate) fn style_sheet() -> String {
-    let mut sheet = String::from("path{fill:none;stroke-width:1}");
+    let mut sheet = String::from(
+        // Strokes of one pixel lie on pixels and not between them.
+        "path[class^=s]{transform:translate(.5px,.5px)}",
+    );
     for theme in [Theme::Light, Theme::Dark] {
         if theme == Theme::Dark {
             sheet.push_str("@media (prefers-color-scheme:dark){");

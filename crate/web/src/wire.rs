@@ -136,7 +136,7 @@ fn cells(result: &KernelResult) -> Vec<CellWire> {
     let cells = TABLE_HEAD.iter().zip(row).filter_map(|((name, title), text)| {
         let (title, text) = match *name {
             "kernel" => return None,
-            "outcome" => ("Outcome", text),
+            "outcome" => ("Outcome", if text == "oom" { "OOM kill".to_owned() } else { text }),
             "minfree" => ("Lowest free memory", mib(trace.free.min)),
             "req/s" if trace.column(Series::Encrypted).last.last().is_none_or(|count| *count == 0) => {
                 ("kcryptd requests/s", "-".to_owned())

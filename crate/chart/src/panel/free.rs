@@ -36,10 +36,11 @@ fn shapes(run: &Run, plot: &Plot) -> Vec<Shape> {
     let min = plot.pixel(run.end, run.watermarks[0]).1;
     // Below min only requests with access to the reserves are served.
     let mut shapes = vec![Shape::Fill((plot.x.0, min), (end, plot.y.0), Ink::Min, 0.09)];
+    shapes.push(Shape::Line(plot.steps(run, run.column(Series::Free)), stroke(Ink::Free, 1.2, Dash::Solid)));
+    // On top: where free memory swings around them they must stay readable.
     for (value, (ink, dash)) in run.watermarks.iter().zip(MARKS) {
         shapes.push(Shape::Line(plot.level(run, *value), stroke(ink, 1.2, dash)));
     }
-    shapes.push(Shape::Line(plot.steps(run, run.column(Series::Free)), stroke(Ink::Free, 1.4, Dash::Solid)));
     shapes
 }
 

@@ -1,7 +1,7 @@
 // The generated bindings.
 
-import init from "./pkg/swapscope.js";
-import * as generated from "./pkg/swapscope.js";
+import init from "./pkg/swapscope_web.js";
+import * as generated from "./pkg/swapscope_web.js";
 
 /**
  * Starts the wasm module; once per thread.

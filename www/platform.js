@@ -5,9 +5,9 @@
  * @returns {Promise<ArrayBuffer>}
  */
 export async function loadWasm() {
-  const response = await fetch(new URL("pkg/swapscope_bg.wasm", import.meta.url));
+  const response = await fetch(new URL("pkg/swapscope_web_bg.wasm", import.meta.url));
   if (!response.ok) {
-    throw new Error(`pkg/swapscope_bg.wasm: the server says ${response.status}`);
+    throw new Error(`pkg/swapscope_web_bg.wasm: the server says ${response.status}`);
   }
   return response.arrayBuffer();
 }

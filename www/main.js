@@ -165,7 +165,7 @@ class Page {
     const count = this.state.kernels.length;
     need("progress", HTMLElement).hidden = false;
     need("bar", HTMLProgressElement).value = (column + share) / count;
-    const text = `${this.state.kernels[column] ?? ""}: ${seconds.toFixed(1)} s simulated (kernel ${column + 1} of ${count})`;
+    const text = `${column + 1} of ${count}: ${this.state.kernels[column] ?? ""}, ${seconds.toFixed(1)} s simulated`;
     need("status", HTMLElement).textContent = text;
   }
 

@@ -61,7 +61,13 @@ export function showTasks(kernels, reports) {
     const report = reports[column];
     /** @type {Map<string, Task[]>} */
     const groups = new Map();
+    /** @type {Task[]} */
+    const idle = [];
     for (const task of report?.tasks ?? []) {
+      if (task.state === "S") {
+        idle.push(task);
+        continue;
+      }
       const key = [task.state, ...task.stack].join("\n");
       groups.set(key, [...(groups.get(key) ?? []), task]);
     }
@@ -78,6 +84,10 @@ export function showTasks(kernels, reports) {
         ...(stack.length > 0 ? [make("pre", {}, stack.join("\n"))] : []),
       );
     });
+    if (idle.length > 0) {
+      const names = idle.map((task) => `${task.name} (${task.waits})`).join(", ");
+      entries.push(make("li", { class: "task S" }, make("span", { class: "state" }, "S"), ` ${names}`));
+    }
     return make(
       "details",
       { open: blocked > 0 },
@@ -87,7 +97,7 @@ export function showTasks(kernels, reports) {
   });
   need("tasks", HTMLElement).replaceChildren(
     make("h2", {}, "What every task is doing at the end"),
-    make("p", { class: "hint" }, "Innermost kernel function first; in brackets how long it has been so. D is blocked, R runs or could, S waits."),
+    make("p", { class: "hint" }, "Innermost kernel function first; in brackets how long it has been so. D is blocked, R runs or could, S waits for work."),
     ...blocks,
   );
 }

@@ -63,6 +63,10 @@ pub fn dmesg(trace: &Trace) -> Vec<LogLine> {
         let text = format!("({left_out} further lines about tasks and workers are left out)");
         log.push(LogLine { t: trace.end, text, oom: false });
     }
+    if trace.events_dropped > 0 {
+        let text = format!("({} later events were counted and not kept)", trace.events_dropped);
+        log.push(LogLine { t: trace.end, text, oom: false });
+    }
     log
 }
 

@@ -187,7 +187,8 @@ mod tests {
             (state >> 33) as f64
         };
         let buckets = 4096_usize;
-        let mut numbers = vec![1.2e12, 1e9, 1.2e12 / 4096.0, 3.0, 900.0, 1100.0, 1300.0, 0.0, 1.0, 9e11, 0.0];
+        let mut numbers =
+            vec![1.2e12, 1e9, 1.2e12 / 4096.0, 3.0, 900.0, 1100.0, 1300.0, 0.0, 1.0, 9e11, 0.0, 0.0];
         let sleeps = 20_000;
         let mut list = |count: usize, value: &mut dyn FnMut(f64) -> f64| {
             numbers.push(count as f64);

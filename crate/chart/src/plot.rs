@@ -148,7 +148,8 @@ impl Plot {
 
     /// A sampled series as a step line. In each pixel column it visits the smallest and the largest value of all
     /// samples there before it goes on at the last one, so that no excursion is lost however many samples share a
-    /// column. Where a bucket is wider than a column its excursion stands at the bucket's start.
+    /// column. The last value of a bucket is known for its end, so that is where the bucket is drawn; the first one
+    /// also stands for what was before.
     #[must_use]
     pub fn steps(&self, run: &Run, column: &Column) -> Vec<(i32, i32)> {
         let mut path = Path::default();
@@ -159,13 +160,13 @@ impl Plot {
             if start > run.end {
                 break;
             }
-            let x = self.column(start);
+            let drawn = if bucket == 0 { start } else { (start + run.width).min(run.end) };
+            let x = self.column(drawn);
             let x = x - (x - self.x.0) % self.grain;
-            let extent = Extent {
-                low: self.pixel(start, *min).1,
-                high: self.pixel(start, *max).1,
-                last: self.pixel(start, *last).1,
-            };
+            // In the first bucket the machine is being set up: only what came out of it means something.
+            let (min, max) = if bucket == 0 { (last, last) } else { (min, max) };
+            let row = |value: &u64| self.pixel(start, *value).1;
+            let extent = Extent { low: row(min), high: row(max), last: row(last) };
             gathered = match gathered {
                 Some((at, sum)) if at == x => Some((at, sum.and(extent))),
                 Some((at, sum)) => {
@@ -258,7 +259,7 @@ mod tests {
 
     fn empty() -> Run {
         let mut numbers = vec![0.0, 0.0, 1.0, 3.0];
-        numbers.extend(vec![0.0; 3 + 6 + 3 * crate::run::SERIES.len()]);
+        numbers.extend(vec![0.0; 3 + 4 + 3 + 3 * crate::run::SERIES.len()]);
         Run::unpack(&numbers).expect("lists of no length")
     }
 }

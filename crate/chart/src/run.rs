@@ -79,6 +79,8 @@ pub struct Run {
     pub oom: Vec<Nanos>,
     /// Times at which the mayday timer called a rescuer.
     pub mayday: Vec<Nanos>,
+    /// Time from which on single events were no longer kept, if there was one.
+    pub kept_until: Option<Nanos>,
     /// Sleeps in throttles. Past the events that a trace keeps, the longest of each bucket stands for the others.
     pub sleeps: Vec<Sleep>,
     columns: Vec<Column>,
@@ -97,6 +99,11 @@ impl Run {
             watermarks: [sum(|zone| zone.min), sum(|zone| zone.low), sum(|zone| zone.high)],
             oom: trace.oom.iter().map(|report| report.t).collect(),
             mayday: Vec::new(),
+            kept_until: if trace.events_dropped > 0 {
+                trace.events.last().map(|event| event.t)
+            } else {
+                None
+            },
             sleeps: Vec::new(),
             columns: SERIES.iter().map(|series| trace.column(*series).clone()).collect(),
         };
@@ -146,10 +153,12 @@ impl Run {
         self.column(series).max.iter().copied().max().unwrap_or(0)
     }
 
-    /// Middle of the bucket in which a series was at its lowest, and the value there.
+    /// Middle of the bucket in which a series was at its lowest since the workload started, and the value there.
     #[must_use]
     pub fn lowest(&self, series: Series) -> Option<(Nanos, u64)> {
-        let lowest = (0_u64..).zip(&self.column(series).min).min_by_key(|(_, value)| **value);
+        let buckets = (0_u64..).zip(&self.column(series).min);
+        let started = buckets.filter(|(bucket, _)| (bucket + 1) * self.width.0 > self.start.0);
+        let lowest = started.min_by_key(|(_, value)| **value);
         lowest.map(|(bucket, value)| (Nanos(bucket * self.width.0 + self.width.0 / 2).min(self.end), *value))
     }
 
@@ -165,6 +174,7 @@ impl Run {
         pack.list(self.done.iter().map(|t| t.0));
         pack.list(self.oom.iter().map(|t| t.0));
         pack.list(self.mayday.iter().map(|t| t.0));
+        pack.list(self.kept_until.iter().map(|t| t.0));
         pack.list(self.sleeps.iter().map(|sleep| sleep.t.0));
         pack.list(self.sleeps.iter().map(|sleep| sleep.length.0));
         pack.list(self.sleeps.iter().map(|sleep| sleep.class as u64));
@@ -185,6 +195,7 @@ impl Run {
         let done = unpack.list()?.first().copied().map(Nanos);
         let oom = unpack.list()?.into_iter().map(Nanos).collect();
         let mayday = unpack.list()?.into_iter().map(Nanos).collect();
+        let kept_until = unpack.list()?.first().copied().map(Nanos);
         let (times, lengths, classes) = (unpack.list()?, unpack.list()?, unpack.list()?);
         let mut sleeps = Vec::new();
         for ((t, length), class) in times.into_iter().zip(lengths).zip(classes) {
@@ -196,7 +207,7 @@ impl Run {
             columns.push(Column { min: unpack.list()?, max: unpack.list()?, last: unpack.list()? });
         }
         let (end, start, width) = (Nanos(end), Nanos(start), Nanos(width.max(1)));
-        Some(Self { end, start, done, width, watermarks, oom, mayday, sleeps, columns })
+        Some(Self { end, start, done, width, watermarks, oom, mayday, kept_until, sleeps, columns })
     }
 }
 
@@ -251,6 +262,7 @@ mod tests {
             watermarks: [1, 2, 3],
             oom: vec![Nanos(7)],
             mayday: Vec::new(),
+            kept_until: Some(Nanos(8)),
             sleeps: vec![Sleep { t: Nanos(5), length: Nanos(4), class: Class::Kswapd }],
             columns: vec![Column { min: vec![1, 0], max: vec![2, 9], last: vec![2, 3] }; SERIES.len()],
         }

@@ -2,10 +2,10 @@
 
 use swapscope_sim::units::Nanos;
 
-use super::{Panel, Table, mark};
+use super::{Panel, Table, line, mark, stroke};
 use crate::axis::Axis;
 use crate::format::seconds;
-use crate::plot::{Marker, Plot, Shape};
+use crate::plot::{Dash, Marker, Plot, Shape};
 use crate::run::Run;
 use crate::theme::Ink;
 
@@ -17,6 +17,7 @@ pub(super) const PANEL: Panel = Panel {
         mark("OOM kill (line through all rows)", Ink::Oom, Marker::Diamond),
         mark("rescuer called", Ink::Mayday, Marker::Cross),
         mark("workload done", Ink::Done, Marker::Triangle),
+        line("too many events: no longer kept one by one", Ink::Muted, Dash::Dots),
     ],
     axis: |_, _| Axis::lanes(&["OOM", "rescuer", "done"]),
     shapes,
@@ -24,9 +25,12 @@ pub(super) const PANEL: Panel = Panel {
     table,
 };
 
+/// Place of the lane of the rescuers.
+const RESCUER: f64 = 2.0;
+
 fn lanes(run: &Run) -> [(f64, Marker, Ink, Vec<Nanos>); 3] {
     [
-        (2.0, Marker::Cross, Ink::Mayday, run.mayday.clone()),
+        (RESCUER, Marker::Cross, Ink::Mayday, run.mayday.clone()),
         (1.0, Marker::Triangle, Ink::Done, run.done.into_iter().collect()),
         (3.0, Marker::Diamond, Ink::Oom, run.oom.clone()),
     ]
@@ -40,7 +44,13 @@ fn shapes(run: &Run, plot: &Plot) -> Vec<Shape> {
         marks.dedup();
         marks
     });
-    marks.collect()
+    let mut shapes: Vec<Shape> = marks.collect();
+    if let Some(from) = run.kept_until {
+        // Kills and the end of the workload are known from elsewhere.
+        let unknown = vec![plot.at(from.0 as f64, RESCUER), plot.at(run.end.0 as f64, RESCUER)];
+        shapes.insert(0, Shape::Line(unknown, stroke(Ink::Muted, 1.5, Dash::Dots)));
+    }
+    shapes
 }
 
 fn summary(run: &Run) -> String {
@@ -57,7 +67,9 @@ fn summary(run: &Run) -> String {
         None => String::new(),
         Some(t) => format!("; rescuer called {} times, first at {}", run.mayday.len(), seconds(*t)),
     };
-    format!("Events: {kills}; {done}{rescuer}; run ends at {}.", seconds(run.end))
+    let kept =
+        run.kept_until.map_or(String::new(), |t| format!("; calls after {} were not kept", seconds(t)));
+    format!("Events: {kills}; {done}{rescuer}{kept}; run ends at {}.", seconds(run.end))
 }
 
 fn table(run: &Run) -> Table {

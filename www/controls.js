@@ -133,13 +133,17 @@ export function readControls(before) {
 }
 
 /**
- * Adds a column with the newest version, or takes one away.
+ * Adds the newest kernel that is not there yet, or takes a column away.
  * @param {Catalogue} catalogue
+ * @param {State} state
  * @param {HTMLElement} button
  */
-export function editKernels(catalogue, button) {
+export function editKernels(catalogue, state, button) {
   if (button.dataset["action"] === "add") {
-    button.before(kernelRow(catalogue, catalogue.versions.at(-1)?.name ?? ""));
+    const newest = [...catalogue.versions].reverse().map(({ name }) => name);
+    const patched = newest.flatMap((version) => catalogue.patches.map(({ name }) => `${version}~${name}`));
+    const kernel = [...newest, ...patched].find((name) => !state.kernels.includes(name));
+    button.before(kernelRow(catalogue, kernel ?? newest[0] ?? ""));
   } else if (document.querySelectorAll("#kernels .kernel").length > 1) {
     button.closest(".kernel")?.remove();
   }

@@ -57,8 +57,9 @@ class Page {
       this.state = opened.state;
       this.shared = opened;
     } catch (error) {
+      // Working controls for the first scenario, but nothing that could be taken for what the link was about.
+      document.body.dataset["empty"] = "";
       this.show();
-      this.plots.begin(this.state.kernels, "auto", "log");
       this.fail(messageOf(error));
       return;
     }
@@ -89,6 +90,7 @@ class Page {
       return;
     }
     alertWith("");
+    delete document.body.dataset["empty"];
     history.replaceState(null, "", this.address());
     const { kernels } = this.state;
     this.reports = kernels.map(() => null);
@@ -207,7 +209,7 @@ class Page {
     form.addEventListener("change", again);
     need("kernels", HTMLElement).addEventListener("click", (event) => {
       if (event.target instanceof HTMLButtonElement) {
-        editKernels(this.catalogue, event.target);
+        editKernels(this.catalogue, this.state, event.target);
         again();
       }
     });

@@ -152,6 +152,12 @@ impl Plot {
     /// also stands for what was before.
     #[must_use]
     pub fn steps(&self, run: &Run, column: &Column) -> Vec<(i32, i32)> {
+        self.steps_from(run, column, 0)
+    }
+
+    /// As [`Plot::steps`], without the buckets before `first`: the series did not exist there.
+    #[must_use]
+    pub fn steps_from(&self, run: &Run, column: &Column, first: u64) -> Vec<(i32, i32)> {
         let mut path = Path::default();
         let mut gathered: Option<(i32, Extent)> = None;
         let samples = column.min.iter().zip(&column.max).zip(&column.last);
@@ -159,6 +165,9 @@ impl Plot {
             let start = Nanos(bucket * run.width.0);
             if start > run.end {
                 break;
+            }
+            if bucket < first {
+                continue;
             }
             let drawn = if bucket == 0 { start } else { (start + run.width).min(run.end) };
             let x = self.column(drawn);

@@ -29,23 +29,35 @@ pub(super) const PANEL: Panel = Panel {
 
 fn shapes(run: &Run, plot: &Plot) -> Vec<Shape> {
     let writeback = plot.steps(run, run.column(Series::Writeback));
-    let limit = plot.steps(run, run.column(Series::ThrottleLimit));
+    let limit = plot.steps_from(run, run.column(Series::ThrottleLimit), first_limit(run));
     vec![
         Shape::Line(writeback, stroke(Ink::Writeback, 1.4, Dash::Solid)),
         Shape::Line(limit, stroke(Ink::Limit, 1.4, Dash::Short)),
     ]
 }
 
+/// The first bucket in which the kernel knew the limit all the time: it is computed when it is first asked for.
+fn first_limit(run: &Run) -> u64 {
+    let unknown = run.column(Series::ThrottleLimit).min.iter().take_while(|limit| **limit == 0);
+    unknown.count() as u64
+}
+
+/// The smallest limit of some buckets, without those before it was known.
+fn least_limit<'a>(limits: impl IntoIterator<Item = &'a u64>) -> u64 {
+    limits.into_iter().copied().filter(|limit| *limit > 0).min().unwrap_or(0)
+}
+
 /// First time at which writeback stood above the limit at the end of a bucket.
 fn passed(run: &Run) -> Option<Nanos> {
     let pairs = run.column(Series::Writeback).last.iter().zip(&run.column(Series::ThrottleLimit).last);
-    let bucket = (1_u64..).zip(pairs).find(|(_, (writeback, limit))| writeback > limit);
+    let known = (1_u64..).zip(pairs).filter(|(_, (_, limit))| **limit > 0);
+    let bucket = known.into_iter().find(|(_, (writeback, limit))| writeback > limit);
     bucket.map(|(bucket, _)| Nanos(bucket * run.width.0).min(run.end))
 }
 
 fn summary(run: &Run) -> String {
     let most = run.largest(Series::Writeback);
-    let limit = run.column(Series::ThrottleLimit).min.iter().min().copied().unwrap_or(0);
+    let limit = least_limit(&run.column(Series::ThrottleLimit).min);
     let passed =
         passed(run).map_or("never above the limit".to_owned(), |t| format!("above it from {}", seconds(t)));
     format!(
@@ -60,7 +72,7 @@ fn table(run: &Run) -> Table {
     let rows = parts(writeback.max.len()).map(|part| {
         let until = Nanos(part.end as u64 * run.width.0).min(run.end);
         let most = writeback.max.get(part.clone()).and_then(|part| part.iter().max()).copied().unwrap_or(0);
-        let least = limit.min.get(part).and_then(|part| part.iter().min()).copied().unwrap_or(0);
+        let least = least_limit(limit.min.get(part).unwrap_or_default());
         vec![seconds(until), mib(most), mib(least)]
     });
     Table { head: vec!["until", "most writeback", "least limit"], rows: rows.collect() }

@@ -287,17 +287,20 @@ function watchRatio(apply) {
 
 async function start() {
   try {
-    watchTheme(() => {});
+    /** @type {Page | null} */
+    let page = null;
+    watchTheme((isDark) => page?.plots.setTheme(isDark));
     const bytes = await loadWasm();
     const wasm = await startBindings(bytes);
     wasm.onPanic((/** @type {string} */ message) => {
       document.body.dataset["state"] = "error";
       alertWith(`The program failed; please reload the page. ${message}`);
     });
-    const page = new Page(wasm, bytes);
+    page = new Page(wasm, bytes);
+    const { plots } = page;
+    plots.setTheme(document.documentElement.dataset["theme"] === "dark");
+    watchRatio(() => plots.draw());
     page.listen();
-    watchTheme((isDark) => page.plots.setTheme(isDark));
-    watchRatio(() => page.plots.draw());
     page.open(location.search || location.hash);
   } catch (error) {
     document.body.dataset["state"] = "error";

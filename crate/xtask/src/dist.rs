@@ -12,10 +12,17 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Most bytes that the first load of the page may take, compressed.
-const FIRST_LOAD_MAX: usize = 150 * 1024;
-/// Most bytes of the single file, as it lies on the disk.
-const SINGLE_MAX: usize = 400 * 1024;
+/// A size that is watched.
+struct Budget {
+    what: &'static str,
+    /// What we want it to be.
+    goal: usize,
+    /// What it must not grow to; lowered whenever the size comes down.
+    limit: usize,
+}
+
+const FIRST_LOAD: Budget = Budget { what: "first load, compressed", goal: 150 * 1024, limit: 280 * 1024 };
+const SINGLE: Budget = Budget { what: "single file, as it is", goal: 400 * 1024, limit: 450 * 1024 };
 
 /// What was written.
 pub struct Dist {
@@ -33,7 +40,7 @@ pub fn dist(layout: &Layout) -> Result<()> {
     print!("{text}");
     println!("\n{}\n{}", dist.site.display(), dist.single.display());
     if !dist.too_large.is_empty() {
-        bail!("over budget: {}", dist.too_large.join("; "));
+        bail!("over the limit: {}", dist.too_large.join("; "));
     }
     Ok(())
 }
@@ -58,19 +65,19 @@ pub fn write(layout: &Layout) -> Result<(Dist, String)> {
         first_load += row(&name, &bytes)?;
     }
     let file = layout.target("dist/swapscope.html");
-    let page = single::page(layout, &built)?;
+    let page = single::page(&built)?;
     write_changed(&file, page.as_bytes())?;
     row(Path::new("swapscope.html"), page.as_bytes())?;
 
     let mut too_large = Vec::new();
     let mut text = format!("{:<64}  {:>8} {:>8}  file\n{list}\n", "sha256", "bytes", "gzip");
-    for (what, size, most) in [
-        ("first load, compressed", first_load, FIRST_LOAD_MAX),
-        ("single file, as it is", page.len(), SINGLE_MAX),
-    ] {
-        let line = format!("{what}: {:.1} of {} KB", kilo(size), most / 1024);
+    for (budget, size) in [(FIRST_LOAD, first_load), (SINGLE, page.len())] {
+        let Budget { what, goal, limit } = budget;
+        let over = if size > goal { ", over the goal" } else { "" };
+        let line =
+            format!("{what}: {:.1} KB, goal {}, limit {}{over}", kilo(size), goal / 1024, limit / 1024);
         writeln!(text, "{line}")?;
-        if size > most {
+        if size > limit {
             too_large.push(line);
         }
     }

@@ -1,10 +1,10 @@
 //! The single file: the page with its styles, scripts, Worker and wasm inside.
 //!
-//! Modules named `X.single.js` in www stand in for `X.js` there: they take from the document what the served page
-//! fetches.
+//! One module of the page is exchanged: `platform.js`, which fetches the wasm and starts the Worker. The wasm is packed
+//! with gzip first, which every browser can undo, so that the text of it is smaller than the wasm itself.
 
 use crate::bundle::Bundler;
-use crate::layout::Layout;
+use crate::dist::gzip;
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,12 +16,14 @@ use std::path::{Path, PathBuf};
 pub const WASM: &str = "pkg/swapscope_web_bg.wasm";
 
 /// The text of the single file.
-pub fn page(layout: &Layout, site: &Path) -> Result<String> {
+pub fn page(site: &Path) -> Result<String> {
     let read =
         |name: &str| fs::read_to_string(site.join(name)).with_context(|| format!("cannot read {name}"));
     let mut page = read("index.html")?;
-    let instead = stand_ins(&layout.path("www"))?;
-    let script = |entry: &str| Bundler::new(site, instead.clone()).script(entry);
+    let script = |entry: &str| {
+        let platform = (PathBuf::from("platform.js"), include_str!("../single/platform.js").to_owned());
+        Bundler::new(site, BTreeMap::from([platform])).script(entry)
+    };
     let wasm = fs::read(site.join(WASM)).with_context(|| format!("cannot read {WASM}"))?;
 
     let icon = format!("data:image/svg+xml;base64,{}", STANDARD.encode(read("icon.svg")?));
@@ -31,26 +33,15 @@ pub fn page(layout: &Layout, site: &Path) -> Result<String> {
     // A module runs when the document is complete; a classic script runs where it stands.
     replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;
     let end = format!(
-        "<script type=\"text/plain\" id=\"wasm-base64\">{}</script>\n\
-         <script type=\"text/plain\" id=\"worker-source\">\n{}</script>\n\
+        "<script type=\"text/plain\" id=\"wasm\">{}</script>\n\
+         <script type=\"text/plain\" id=\"worker\">\n{}</script>\n\
          <script>\n{}</script>\n</body>",
-        STANDARD.encode(&wasm),
+        STANDARD.encode(gzip(&wasm)?),
         element("script", &script("worker.js")?)?,
         element("script", &script("main.js")?)?,
     );
     replace(&mut page, "</body>", &end)?;
     Ok(page)
-}
-
-/// Texts of the modules `X.single.js`, under the name `X.js`.
-fn stand_ins(www: &Path) -> Result<BTreeMap<PathBuf, String>> {
-    let mut out = BTreeMap::new();
-    for file in crate::build::files(www)? {
-        if let Some(name) = file.to_str().and_then(|name| name.strip_suffix(".single.js")) {
-            out.insert(PathBuf::from(format!("{name}.js")), fs::read_to_string(www.join(&file))?);
-        }
-    }
-    Ok(out)
 }
 
 /// Text that stays inside its element.

@@ -1,7 +1,6 @@
 //! Every test there is, in one command.
 
 use crate::browsers::{BROWSERS, Browser};
-use crate::build::wasm_flags;
 use crate::command::{capture, cargo, run};
 use crate::layout::Layout;
 use crate::parity;
@@ -34,7 +33,7 @@ pub fn test(layout: &Layout, quick: bool) -> Result<ExitCode> {
         let (dist, text) = dist::write(layout)?;
         println!("{text}");
         if !dist.too_large.is_empty() {
-            bail!("over budget: {}", dist.too_large.join("; "));
+            bail!("over the limit: {}", dist.too_large.join("; "));
         }
         Ok(Count::ONE)
     });
@@ -59,8 +58,7 @@ fn clippy(layout: &Layout) -> Result<Count> {
 /// What only exists in the browser is compiled only there.
 fn clippy_wasm(layout: &Layout) -> Result<Count> {
     let mut command = cargo(&layout.root);
-    command.args(["clippy", "--release", "--package", "swapscope-web", "--target", WASM_TARGET]);
-    wasm_flags(layout, &mut command)?;
+    command.args(["clippy", "--package", "swapscope-web", "--target", WASM_TARGET]);
     run(command.args(["--", "-D", "warnings"]))?;
     Ok(Count::ONE)
 }

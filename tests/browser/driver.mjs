@@ -1,0 +1,137 @@
+// One small interface to two browsers: Chromium by playwright-core, Firefox by puppeteer-core (the stock Firefox, over
+// WebDriver BiDi). Both drive the browser of the system and download none.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * @typedef {object} Page
+ * @property {(url: string) => Promise<unknown>} goto
+ * @property {(text: string) => Promise<any>} evaluate  an expression; a promise is waited for
+ * @property {(text: string, seconds?: number) => Promise<void>} until  an expression becomes true
+ * @property {(selector: string) => Promise<void>} click
+ * @property {(width: number, height: number) => Promise<void>} size
+ * @property {(isDark: boolean) => Promise<void>} dark
+ * @property {(path: string) => Promise<unknown>} screenshot
+ * @property {string[]} errors  what the page threw or logged as an error, and requests to other hosts
+ * @property {() => Promise<void>} close
+ */
+
+// As root, Chromium has no sandbox. The rest keeps it from looking for updates and the like.
+const CHROMIUM = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/**
+ * @param {string} name  chromium or firefox
+ * @param {string} program
+ * @returns {Promise<{open: () => Promise<Page>, close: () => Promise<void>}>}
+ */
+export async function launch(name, program) {
+  return name === "chromium" ? chromium(program) : firefox(program);
+}
+
+/** @param {string} program */
+async function chromium(program) {
+  const { chromium } = await import("playwright-core");
+  const browser = await chromium.launch({ executablePath: program, args: CHROMIUM });
+  const open = async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const page = await context.newPage();
+    const errors = watch(page);
+    return common(page, errors, {
+      size: (width, height) => page.setViewportSize({ width, height }),
+      dark: (isDark) => page.emulateMedia({ colorScheme: isDark ? "dark" : "light" }),
+      close: () => context.close(),
+    });
+  };
+  return { open, close: () => browser.close() };
+}
+
+/** @param {string} program */
+async function firefox(program) {
+  const { default: puppeteer } = await import("puppeteer-core");
+  const profile = await mkdtemp(join(tmpdir(), "swapscope-firefox-"));
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: program,
+    headless: true,
+    userDataDir: profile,
+    // Nothing but the page itself may be asked for.
+    extraPrefsFirefox: { "app.update.enabled": false, "browser.safebrowsing.downloads.remote.enabled": false },
+  });
+  const open = async () => {
+    const context = await browser.createBrowserContext();
+    const page = await context.newPage();
+    await page.setViewport({ width: 1280, height: 900 });
+    const errors = watch(page);
+    return common(page, errors, {
+      size: (width, height) => page.setViewport({ width, height }),
+      // This browser's driver cannot switch the system's theme; the page's own switch can.
+      dark: (isDark) => page.evaluate(`(() => {
+        const theme = document.getElementById("theme");
+        theme.value = "${isDark ? "dark" : "light"}";
+        theme.dispatchEvent(new Event("change"));
+      })()`),
+      close: () => context.close(),
+    });
+  };
+  const close = async () => {
+    await browser.close();
+    await rm(profile, { recursive: true, force: true });
+  };
+  return { open, close };
+}
+
+/** @param {any} page */
+function watch(page) {
+  /** @type {string[]} */
+  const errors = [];
+  page.on("pageerror", (/** @type {unknown} */ error) => errors.push(`thrown: ${error}`));
+  page.on("console", (/** @type {any} */ message) => {
+    if (message.type() === "error") {
+      errors.push(`logged: ${message.text()}`);
+    }
+  });
+  page.on("request", (/** @type {any} */ request) => {
+    const { protocol, hostname } = new URL(request.url());
+    if (/^(https?|wss?):$/.test(protocol) && hostname !== "127.0.0.1") {
+      errors.push(`request to ${hostname}`);
+    }
+  });
+  return errors;
+}
+
+/**
+ * @param {any} page
+ * @param {string[]} errors
+ * @param {any} own
+ * @returns {Page}
+ */
+function common(page, errors, own) {
+  const evaluate = (/** @type {string} */ text) => page.evaluate(text);
+  return {
+    goto: (url) => page.goto(url),
+    evaluate,
+    until: async (text, seconds = 60) => {
+      const end = Date.now() + seconds * 1000;
+      while (!(await evaluate(text))) {
+        if (Date.now() > end) {
+          throw new Error(`after ${seconds} s still not: ${text}`);
+        }
+        await new Promise((done) => setTimeout(done, 50));
+      }
+    },
+    click: (selector) => page.click(selector),
+    screenshot: (path) => page.screenshot({ path, fullPage: true }),
+    errors,
+    ...own,
+  };
+}

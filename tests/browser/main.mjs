@@ -1,0 +1,40 @@
+// main.mjs BROWSER PROGRAM BASE SINGLE EXPECTED SCREENSHOTS
+//
+// The page in a real browser: from the server at BASE, and from the file SINGLE. EXPECTED holds the runs as they came
+// out natively. Prints a line `ok NAME` or `not ok NAME` for each test; the exit code says whether all passed.
+
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { launch } from "./driver.mjs";
+import { TESTS } from "./page.mjs";
+
+const [name, program, base, single, expected, screenshots] = process.argv.slice(2);
+const runs = await readFile(expected, "utf8");
+await mkdir(screenshots, { recursive: true });
+const world = { base, single: pathToFileURL(single).href, runs, shot: (what) => join(screenshots, `${name}-${what}.png`) };
+
+const browser = await launch(name, program);
+let failed = 0;
+try {
+  for (const [title, test] of Object.entries(TESTS)) {
+    const start = Date.now();
+    const page = await browser.open();
+    try {
+      await test(page, world);
+      if (page.errors.length > 0) {
+        throw new Error(page.errors.join("\n"));
+      }
+      console.log(`ok ${title} (${Date.now() - start} ms)`);
+    } catch (error) {
+      failed += 1;
+      console.log(`not ok ${title}\n${error instanceof Error ? error.message : error}`);
+      await page.screenshot(world.shot(`failed-${title.replaceAll(/[^a-z0-9]+/gi, "-")}`)).catch(() => {});
+    } finally {
+      await page.close();
+    }
+  }
+} finally {
+  await browser.close();
+}
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,202 @@
+// What the page must do, in any browser.
+
+import assert from "node:assert/strict";
+import { repeat } from "./runs.mjs";
+
+/** @typedef {import("./driver.mjs").Page} Page */
+/** @typedef {{base: string, single: string, runs: string, shot: (what: string) => string}} World */
+
+const ENDED = `["done", "error"].includes(document.body.dataset.state)`;
+const ROWS = `[...document.querySelectorAll("#table tbody tr")].map((row) => [row.dataset.kernel, row.dataset.hash])`;
+const ALERT = `document.getElementById("alert").textContent`;
+const state = (/** @type {string} */ name) => `document.body.dataset.state === "${name}"`;
+
+/**
+ * The comparisons with the usual seed among the runs: each link once, with kernel and hash of its columns.
+ * @param {World} world
+ * @returns {Map<string, string[][]>}
+ */
+function comparisons({ runs }) {
+  const links = new Map();
+  for (const line of runs.split("\n").filter(Boolean)) {
+    const [link, , kernel, hash] = line.split("\t");
+    if (link.includes("&seed=")) {
+      continue;
+    }
+    links.set(link, [...(links.get(link) ?? []), [kernel, hash]]);
+  }
+  return links;
+}
+
+/**
+ * @param {Page} page
+ * @param {string} address
+ */
+async function finished(page, address) {
+  await page.goto(address);
+  await page.until(ENDED);
+  assert.equal(await page.evaluate(ALERT), "");
+}
+
+/**
+ * A link to the shortest run of the first scenario, and what it gives.
+ * @param {World} world
+ */
+function first(world) {
+  const [entry] = comparisons(world);
+  assert(entry, "there are runs");
+  return entry;
+}
+
+/**
+ * Drawn and as fine as the screen: backing store of the right size, more than one colour in it.
+ * @param {Page} page
+ */
+async function assertDrawn(page) {
+  const found = await page.evaluate(`[...document.querySelectorAll("#plots canvas")].map((canvas) => {
+    const data = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    const sharp = Math.abs(canvas.width - canvas.getBoundingClientRect().width * devicePixelRatio) <= 1;
+    return { panel: canvas.dataset.panel, colours: new Set(data).size, sharp, text: canvas.getAttribute("aria-label") };
+  })`);
+  assert(found.length > 0, "there are plots");
+  for (const { panel, colours, sharp, text } of found) {
+    assert(colours > 2, `${panel} is blank`);
+    assert(sharp, `${panel} is not drawn at the screen's resolution`);
+    assert(text, `${panel} says nothing to a screen reader`);
+  }
+}
+
+/**
+ * A query with its check characters, as crate/scenario/src/link.rs computes them: what is wrong with these links is
+ * not that they were damaged.
+ * @param {string} query
+ */
+function checked(query) {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(query)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  hash ^= hash >> 32n;
+  hash ^= hash >> 15n;
+  const digit = (/** @type {bigint} */ bits) => "abcdefghijklmnopqrstuvwxyz234567"[Number(bits & 31n)];
+  return `?${query}&c=${digit(hash)}${digit(hash >> 5n)}`;
+}
+
+/** @type {Record<string, (page: Page, world: World) => Promise<void>>} */
+export const TESTS = {
+  "every bundled scenario has the same hashes as natively": async (page, world) => {
+    await finished(page, world.base + first(world)[0]);
+    const lines = await page.evaluate(`(async () => {
+      const wasm = await import("./pkg/swapscope_web.js");
+      await wasm.default();
+      return (${repeat})(wasm, ${JSON.stringify(world.runs)}).map(({ line }) => line);
+    })()`);
+    assert.deepEqual(lines, world.runs.split("\n").filter(Boolean));
+  },
+
+  "the page shows what its link says, drawn and sharp": async (page, world) => {
+    for (const [link, expected] of comparisons(world)) {
+      await finished(page, world.base + link);
+      assert.deepEqual(await page.evaluate(ROWS), expected);
+      assert.notEqual(await page.evaluate(`document.getElementById("verdict").textContent`), "");
+      await assertDrawn(page);
+    }
+  },
+
+  "the single file does the same from file://": async (page, world) => {
+    for (const [link, expected] of comparisons(world)) {
+      await page.goto("about:blank");
+      await finished(page, `${world.single}#${link.slice(1)}`);
+      assert.deepEqual(await page.evaluate(ROWS), expected);
+      await assertDrawn(page);
+    }
+    assert.match(await page.evaluate("location.href"), /^file:.*#s=/);
+  },
+
+  "broken links give one message and working controls": async (page, world) => {
+    const [whole] = first(world);
+    for (const [link, wanted] of [
+      [checked("s=dmcrypt-2017&m=1"), /'dmcrypt-2017'.*dmcrypt-2016/],
+      [checked("s=dmcrypt-2016&k=4.7-rc7&m=1"), /4\.7-rc7.*4\.7-rc6/],
+      [checked("s=dmcrypt-2016&k=4.6~mempool-retry&m=1"), /mempool-noretry/],
+      [checked("s=dmcrypt-2016&swapiness=3&m=1"), /swappiness/],
+      [checked("s=dmcrypt-2016&ram=10t&m=1"), /ram.*10/],
+      [whole.slice(0, -3), /cut off/],
+      [whole.replace("2016", "2015"), /link/],
+    ]) {
+      await page.goto(world.base + link);
+      await page.until(ENDED);
+      assert(await page.evaluate(state("error")), `${link} was run`);
+      const message = await page.evaluate(ALERT);
+      assert.match(message, wanted);
+      assert.equal(message.trim().split("\n").length, 1, message);
+      assert(await page.evaluate(`document.querySelectorAll("#scenario option").length > 1`));
+    }
+  },
+
+  "a value out of range gives one message, and the next good one runs": async (page, world) => {
+    await finished(page, world.base + first(world)[0]);
+    const set = (/** @type {string} */ value) => page.evaluate(`(() => {
+      document.body.dataset.state = "test";
+      const input = document.querySelector("#sections [data-key=swappiness]");
+      input.value = "${value}";
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    })()`);
+    await set("900");
+    await page.until(ENDED);
+    assert(await page.evaluate(state("error")));
+    assert.match(await page.evaluate(ALERT), /swappiness/);
+    await set("50");
+    await page.until(state("done"));
+    assert.equal(await page.evaluate(ALERT), "");
+    assert.match(await page.evaluate("location.search"), /[?&]swappiness=50&/);
+  },
+
+  "another seed is another run and another link": async (page, world) => {
+    const [link, expected] = first(world);
+    await finished(page, world.base + link);
+    await page.evaluate(`(() => {
+      document.body.dataset.state = "test";
+      const seed = document.getElementById("seed");
+      seed.value = "77";
+      seed.dispatchEvent(new Event("change", { bubbles: true }));
+    })()`);
+    await page.until(ENDED);
+    assert.match(await page.evaluate("location.search"), /[?&]seed=77&/);
+    const rows = await page.evaluate(ROWS);
+    assert.equal(rows.length, expected.length);
+    assert.notDeepEqual(rows, expected);
+    const address = await page.evaluate("location.href");
+    await finished(page, address);
+    assert.deepEqual(await page.evaluate(ROWS), rows);
+  },
+
+  "a run can be cancelled": async (page, world) => {
+    await page.goto(world.base);
+    await page.until(`!document.getElementById("progress").hidden`);
+    const start = Date.now();
+    await page.click("#cancel");
+    await page.until(`document.getElementById("progress").hidden`);
+    assert(Date.now() - start < 2000, "cancel was slow");
+  },
+
+  "it fits a phone, and looks right light and dark": async (page, world) => {
+    await finished(page, world.base + first(world)[0]);
+    await page.screenshot(world.shot("desktop"));
+    const background = `getComputedStyle(document.body).backgroundColor`;
+    await page.dark(false);
+    const light = await page.evaluate(background);
+    await page.dark(true);
+    await page.until(`${background} !== ${JSON.stringify(light)}`, 5);
+    await assertDrawn(page);
+    await page.screenshot(world.shot("dark"));
+    await page.size(390, 844);
+    await page.until("innerWidth === 390", 5);
+    // The plots are drawn anew when the width settles.
+    await new Promise((done) => setTimeout(done, 500));
+    const wide = await page.evaluate("document.documentElement.scrollWidth");
+    assert(wide <= 390, `a phone must scroll sideways: ${wide} px`);
+    await assertDrawn(page);
+    await page.screenshot(world.shot("phone"));
+  },
+};

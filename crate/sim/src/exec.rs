@@ -179,6 +179,26 @@ impl Exec {
         id
     }
 
+    /// Adds a task that was forked: it starts a slice behind the others of its CPU (`place_entity` with START_DEBIT).
+    pub(crate) fn spawn_forked(
+        &self,
+        parent: TaskId,
+        name: &str,
+        flags: u32,
+        body: impl FnOnce(TaskId) -> Body,
+    ) -> TaskId {
+        let id = self.spawn(name, flags, body);
+        let mut tasks = self.tasks.borrow_mut();
+        let cpus = self.cpus.borrow();
+        let cpu = &cpus[tasks[id as usize].cpu as usize];
+        let running = cpu.queue.len() as u64 + 1;
+        let debit = (self.latency / running).max(self.granularity);
+        let floor = cpu.min_vruntime + debit;
+        let inherited = tasks[parent as usize].vruntime;
+        tasks[id as usize].vruntime = floor.max(inherited);
+        id
+    }
+
     /// Puts a kernel function on the task's call stack until the guard is dropped.
     pub(crate) fn frame(&self, task: TaskId, name: &'static str) -> Frame<'_> {
         self.tasks.borrow_mut()[task as usize].frames.push(name);
@@ -298,23 +318,31 @@ impl Exec {
         Sleep { exec: self, task, state, until: Some(until), begun: false }
     }
 
-    /// Charges a burst to the current task; true if the CPU must change over at its end.
+    /// Charges a burst to the current task; true if the CPU must change over at its end. A time slice is looked at on
+    /// ticks only (`check_preempt_tick`), so that on a machine with HZ=250 a task may run for 4 ms past it. Who gets to
+    /// run before the reserves are gone hangs on the phase of the tick.
     fn charge(&self, task: TaskId, ns: u64) -> bool {
         let mut tasks = self.tasks.borrow_mut();
         let me = &mut tasks[task as usize];
         me.vruntime += ns;
-        let vruntime = me.vruntime;
+        let (vruntime, cpu_index) = (me.vruntime, me.cpu as usize);
         let mut cpus = self.cpus.borrow_mut();
-        let cpu = &mut cpus[me.cpu as usize];
-        if cpu.queue.is_empty() {
+        let cpu = &mut cpus[cpu_index];
+        let Some(leftmost) = cpu.queue.iter().map(|other| tasks[*other as usize].vruntime).min() else {
             cpu.min_vruntime = cpu.min_vruntime.max(vruntime);
             cpu.need_resched = false;
             return false;
-        }
-        let running = cpu.queue.len() as u64 + 1;
-        let slice = (self.latency / running).max(self.granularity);
-        if vruntime - cpu.picked_at.min(vruntime) >= slice {
-            cpu.need_resched = true;
+        };
+        cpu.min_vruntime = cpu.min_vruntime.max(vruntime.min(leftmost));
+        let now = self.now();
+        if now / self.jiffy != (now + ns) / self.jiffy {
+            let running = cpu.queue.len() as u64 + 1;
+            let ideal = (self.latency / running).max(self.granularity);
+            let ran = vruntime.saturating_sub(cpu.picked_at);
+            let ahead = vruntime.saturating_sub(leftmost);
+            if ran > ideal || (ran >= self.granularity && ahead > ideal) {
+                cpu.need_resched = true;
+            }
         }
         cpu.need_resched
     }

@@ -43,7 +43,7 @@ impl Simulation {
             spawn("dmcrypt_write", PF_KTHREAD, &|os, me| Box::pin(async move { os.dmcrypt_write(me).await }));
             spawn("(mayday timer)", PF_KTHREAD, &|os, me| Box::pin(async move { os.mayday_timer(me).await }));
             spawn("(unbound work)", PF_KTHREAD, &|os, me| Box::pin(async move { os.other_work(me).await }));
-            os.spawn_worker();
+            os.spawn_worker(None);
         }
         workload::spawn(&os, config, seed);
         Self { os, seed }

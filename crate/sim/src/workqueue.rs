@@ -79,8 +79,9 @@ impl Os {
         }
     }
 
-    /// Starts a worker; the pool has one when the device is set up.
-    pub(crate) fn spawn_worker(self: &Rc<Self>) {
+    /// Starts a worker; the pool has one when the device is set up. A worker that kthreadd has forked must run once
+    /// before the manager goes on: `kthread` reports to its creator.
+    pub(crate) fn spawn_worker(self: &Rc<Self>, forked: Option<(TaskId, TaskId)>) {
         let number = {
             let mut st = self.st();
             st.workers.workers += 1;
@@ -89,11 +90,26 @@ impl Os {
         // Unbound pools are numbered behind two pools for each CPU.
         let name = format!("kworker/u{}:{number}", 2 * self.cpus);
         let os = Rc::clone(self);
-        let task = self.exec.spawn(&name, PF_KTHREAD | PF_WQ_WORKER, |me| {
-            Box::pin(async move { os.worker_thread(me).await })
-        });
-        // create_worker ends with worker_enter_idle.
-        self.st().workers.idle.push(task);
+        let flags = PF_KTHREAD | PF_WQ_WORKER;
+        match forked {
+            None => {
+                self.exec.spawn(&name, flags, |me| Box::pin(async move { os.worker_thread(me).await }));
+            }
+            Some((kthreadd, manager)) => {
+                self.exec.spawn_forked(kthreadd, &name, flags, |me| {
+                    Box::pin(async move {
+                        {
+                            let mut st = os.st();
+                            st.workers.created.push(manager);
+                            // create_worker ends with worker_enter_idle.
+                            st.workers.idle.push(me);
+                        }
+                        os.exec.wake(manager);
+                        os.worker_thread(me).await;
+                    })
+                });
+            }
+        }
     }
 
     /// `worker_thread`.
@@ -207,13 +223,12 @@ impl Os {
             };
             let forked = self.copy_process(me).await;
             if forked {
-                self.spawn_worker();
+                self.spawn_worker(Some((me, asker)));
                 self.event(me, EventKind::WorkerCreated);
-                self.st().workers.created.push(asker);
             } else {
                 self.st().workers.failed.push(asker);
+                self.exec.wake(asker);
             }
-            self.exec.wake(asker);
         }
     }
 

@@ -220,12 +220,34 @@ class Page {
     });
     need("copy", HTMLButtonElement).addEventListener("click", (event) => void this.copy(event.currentTarget));
     need("picture", HTMLElement).addEventListener("click", () => this.savePicture());
+    need("file", HTMLInputElement).addEventListener("change", (event) => {
+      event.stopPropagation();
+      void this.openFile(need("file", HTMLInputElement));
+    });
     for (const id of ["time", "memory"]) {
       need(id, HTMLElement).addEventListener("change", () => {
         this.plots.setScales(need("time", HTMLSelectElement).value, need("memory", HTMLSelectElement).value);
       });
     }
     addEventListener("hashchange", () => this.open(location.hash));
+  }
+
+  /**
+   * Runs a scenario file of the reader. It stays in this browser; the link holds what it says.
+   * @param {HTMLInputElement} input
+   */
+  async openFile(input) {
+    const [file] = input.files ?? [];
+    if (!file) {
+      return;
+    }
+    try {
+      this.open(this.wasm.openFile(file.name, await file.text(), base()));
+    } catch (error) {
+      this.fail(messageOf(error));
+    }
+    // So that the same file, corrected, can be chosen again.
+    input.value = "";
   }
 
   /** @param {EventTarget | null} button */

@@ -14,7 +14,7 @@ mod wire;
 pub use charts::Charts;
 pub use job::Job;
 pub use panic::on_panic;
-pub use state::{catalogue, describe, link, open, verdict};
+pub use state::{catalogue, describe, link, open, open_file, verdict};
 
 use wasm_bindgen::JsError;
 

@@ -94,6 +94,16 @@ pub fn link(state: JsValue, base: &str) -> Result<String, JsError> {
     Ok(link::encode(&resolve(&state).map_err(error)?, base, None))
 }
 
+/// The link that gives what a scenario file says, below the address `base`. `name` is the file's name.
+///
+/// # Errors
+/// The file cannot be used; the message says in which line and why.
+#[wasm_bindgen(js_name = openFile)]
+pub fn open_file(name: &str, text: &str, base: &str) -> Result<String, JsError> {
+    let setup = Scenario::parse(name, text).and_then(Setup::new).map_err(error)?;
+    Ok(link::encode(&setup, base, None))
+}
+
 /// A scenario in a list.
 #[derive(Serialize)]
 struct Listed {
@@ -259,4 +269,44 @@ pub fn verdict(text: &str, base: &str, figures: Vec<JsValue>) -> Result<JsValue,
         link: link::encode(&setup, base, Some(digest)),
         digest: format!("{digest:016x}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(kernels: &[&str], changes: &[(&str, &str)]) -> State {
+        State {
+            scenario: FIRST.to_owned(),
+            kernels: kernels.iter().map(|name| (*name).to_owned()).collect(),
+            seed: 1,
+            changes: changes.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        }
+    }
+
+    #[test]
+    fn an_empty_address_opens_the_first_scenario() {
+        for text in ["", "?", "#"] {
+            let name = setup(text).map(|setup| setup.scenario.name);
+            assert_eq!(name, Ok(FIRST.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_link_opens_what_the_controls_held() {
+        let made = resolve(&state(&["4.7-rc6", "4.6"], &[("ram", "512M")]));
+        let link = made.as_ref().map(|made| link::encode(made, "https://host/", None));
+        let opened = link.map_err(Clone::clone).and_then(|link| setup(&link));
+        assert_eq!(opened.map(|setup| setup.changes()), made.map(|setup| setup.changes()));
+    }
+
+    #[test]
+    fn wrong_values_of_controls_are_said_at_their_key() {
+        let message = |state: &State| resolve(state).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(message(&state(&[], &[("ram", "10T")])).starts_with("ram: ram = 10T is out of range"));
+        assert!(
+            message(&state(&["4.66"], &[])).starts_with("kernels: unknown kernel '4.66'; nearest is '4.6'")
+        );
+        assert!(message(&state(&[], &[("rom", "1G")])).starts_with("rom: unknown key 'rom'"));
+    }
 }

@@ -36,8 +36,8 @@ pub fn site(layout: &Layout) -> Result<PathBuf> {
     let mut wanted = BTreeSet::new();
     for (from, below) in [(layout.path("www"), ""), (package, "pkg")] {
         for file in files(&from)? {
-            // Declarations are for the type checker, stand-ins for the single file.
-            if ends_with(&file, ".d.ts") || ends_with(&file, ".single.js") {
+            // These are for readers, the type checker and the single file.
+            if [".md", ".d.ts", ".single.js"].iter().any(|end| file.to_string_lossy().ends_with(end)) {
                 continue;
             }
             let name = Path::new(below).join(&file);
@@ -123,10 +123,6 @@ fn remap(from: &Path, to: &str) -> OsString {
     flag.push("=");
     flag.push(to);
     flag
-}
-
-fn ends_with(file: &Path, end: &str) -> bool {
-    file.to_string_lossy().ends_with(end)
 }
 
 /// Files below a folder, as relative paths in order.

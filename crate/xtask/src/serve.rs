@@ -2,14 +2,14 @@
 
 use crate::build;
 use crate::layout::Layout;
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result};
 use std::fs;
-use std::io::IsTerminal;
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
-use tiny_http::{Header, Method, Request, Response, Server};
 
 /// Tried first when no port is asked for.
 const PORT: u16 = 8016;
@@ -45,6 +45,10 @@ fn show(address: &str) {
 }
 
 /// Folders that are served, the first that has a file wins. The threads end with the program.
+///
+/// One thread and one request for each connection. Browsers open several at once and keep idle ones in reserve, on
+/// which a server with a pool of threads can be stuck (tiny_http 0.12 counts a thread as free until it has woken up,
+/// so that two connections may wait for the same one); here nothing waits for anything.
 pub struct Folder {
     /// Where it answers, with a `/` at the end.
     pub address: String,
@@ -53,46 +57,59 @@ pub struct Folder {
 impl Folder {
     /// Serves on this machine only; port 0 takes any that is free.
     pub fn bind(folders: Vec<PathBuf>, port: u16) -> Result<Self> {
-        let server = Server::http(("127.0.0.1", port))
-            .map_err(|error| anyhow!("cannot listen on port {port} (--port takes another): {error}"))?;
-        let server = Arc::new(server);
-        let port = server.server_addr().to_ip().map_or(port, |address| address.port());
+        let listener = TcpListener::bind(("127.0.0.1", port))
+            .with_context(|| format!("cannot listen on port {port}; --port takes another"))?;
+        let address = format!("http://{}/", listener.local_addr()?);
         let folders = Arc::new(folders);
-        for _ in 0..4 {
-            let (server, folders) = (server.clone(), folders.clone());
-            thread::spawn(move || {
-                while let Ok(request) = server.recv() {
-                    // A browser that goes away in the middle is no concern of ours.
-                    answer(request, &folders).ok();
-                }
-            });
-        }
-        Ok(Self { address: format!("http://127.0.0.1:{port}/") })
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let folders = folders.clone();
+                // A browser that goes away in the middle is no concern of ours.
+                thread::spawn(move || answer(stream, &folders).ok());
+            }
+        });
+        Ok(Self { address })
     }
 }
 
-fn answer(request: Request, folders: &[PathBuf]) -> std::io::Result<()> {
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        return request.respond(Response::from_string("GET only\n").with_status_code(405));
+/// Longest request line and header that is read.
+const REQUEST_MAX: u64 = 64 * 1024;
+
+fn answer(mut stream: TcpStream, folders: &[PathBuf]) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?).take(REQUEST_MAX);
+    let mut request = String::new();
+    reader.read_line(&mut request)?;
+    // The rest of the header says nothing that we need, but must be taken before the connection is closed.
+    let mut line = String::new();
+    while reader.read_line(&mut line)? > 2 {
+        line.clear();
     }
-    let Some(name) = file_name(request.url()) else {
-        return request.respond(Response::from_string("no such path\n").with_status_code(404));
-    };
-    let found = folders.iter().find_map(|folder| fs::read(folder.join(&name)).ok());
-    match found {
-        Some(bytes) => {
-            let response = Response::from_data(bytes)
-                .with_header(header("Content-Type", mime(&name)))
-                .with_header(header("Cache-Control", "no-store"))
-                .with_header(header("X-Content-Type-Options", "nosniff"));
-            request.respond(response)
-        }
-        None => request.respond(Response::from_string("no such file\n").with_status_code(404)),
+    let (status, kind, body) = response(&request, folders);
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
+         X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes())?;
+    if !request.starts_with("HEAD ") {
+        stream.write_all(&body)?;
     }
+    stream.flush()
 }
 
-fn header(name: &'static str, value: &'static str) -> Header {
-    Header::from_bytes(name, value).expect("names and values are constants in ASCII")
+/// Status, type and body for the first line of a request.
+fn response(request: &str, folders: &[PathBuf]) -> (&'static str, &'static str, Vec<u8>) {
+    let text = |status, text: &str| (status, "text/plain; charset=utf-8", text.as_bytes().to_vec());
+    let mut words = request.split(' ');
+    let (method, url) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    if !matches!(method, "GET" | "HEAD") {
+        return text("405 Method Not Allowed", "GET only\n");
+    }
+    let Some(name) = file_name(url) else { return text("404 Not Found", "no such path\n") };
+    match folders.iter().find_map(|folder| fs::read(folder.join(&name)).ok()) {
+        Some(body) => ("200 OK", mime(&name), body),
+        None => text("404 Not Found", "no such file\n"),
+    }
 }
 
 /// The file that a request asks for; `None` where it leads out of the folder.
@@ -129,6 +146,30 @@ mod tests {
         for bad in ["/../Cargo.toml", "/a/../../b", "/%2e%2e/x", "/..\\x"] {
             assert_eq!(file_name(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn many_connections_at_once_and_idle_ones() {
+        let www = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let server = Folder::bind(vec![www], 0).unwrap();
+        let address = server.address.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let idle: Vec<_> = (0..20).map(|_| TcpStream::connect(&address).unwrap()).collect();
+        let threads: Vec<_> = (0..40)
+            .map(|_| {
+                let address = address.clone();
+                thread::spawn(move || {
+                    let mut stream = TcpStream::connect(address).unwrap();
+                    stream.write_all(b"GET /main.rs?x HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+                    let mut text = String::new();
+                    stream.read_to_string(&mut text).unwrap();
+                    assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.ends_with("}\n"), "{text}");
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        drop(idle);
     }
 
     #[test]

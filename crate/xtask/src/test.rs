@@ -67,7 +67,9 @@ fn rust_tests(layout: &Layout) -> Result<Count> {
     let output = capture(cargo(&layout.root).args(["test", "--workspace", "--no-fail-fast"]))?;
     let mut count = Count::of_cargo(&output.text);
     if !output.ok {
-        println!("{}", output.text);
+        let passed = |line: &&str| line.starts_with("test ") && line.ends_with(" ... ok");
+        let lines: Vec<&str> = output.text.lines().filter(|line| !passed(line)).collect();
+        println!("{}", lines.join("\n"));
         // Tests that do not compile give no closing line.
         count.failed = count.failed.max(1);
     }

@@ -3,7 +3,7 @@
 // The page in a real browser: from the server at BASE, and from the file SINGLE. EXPECTED holds the runs as they came
 // out natively. Prints a line `ok NAME` or `not ok NAME` for each test; the exit code says whether all passed.
 
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { launch } from "./driver.mjs";
@@ -12,6 +12,9 @@ import { TESTS } from "./page.mjs";
 const [name, program, base, single, expected, screenshots] = process.argv.slice(2);
 const runs = await readFile(expected, "utf8");
 await mkdir(screenshots, { recursive: true });
+for (const old of (await readdir(screenshots)).filter((file) => file.startsWith(`${name}-`))) {
+  await rm(join(screenshots, old));
+}
 const world = { base, single: pathToFileURL(single).href, runs, shot: (what) => join(screenshots, `${name}-${what}.png`) };
 
 const browser = await launch(name, program);

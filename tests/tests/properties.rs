@@ -55,6 +55,7 @@ fn machine() -> impl Strategy<Value = Machine> {
             dirty_ratio,
             baseline: Baseline {
                 file: percent(file),
+                mapped: percent(file / 2),
                 anon: percent(anon),
                 unevictable: percent(unevictable),
                 slab_reclaimable: percent(slab),

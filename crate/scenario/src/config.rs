@@ -124,11 +124,22 @@ fn zones(settings: &Settings) -> Result<Vec<ZoneSize>, Error> {
 fn baseline(settings: &Settings, managed: u64) -> Result<Baseline, Error> {
     let baseline = Baseline {
         file: pages(settings, "base-file"),
+        mapped: pages(settings, "base-mapped"),
         anon: pages(settings, "base-anon"),
         unevictable: pages(settings, "base-locked"),
         slab_reclaimable: pages(settings, "base-slab"),
         kernel: pages(settings, "base-kernel"),
     };
+    if baseline.mapped > baseline.file {
+        return Err(Error::new(
+            settings.place("base-mapped"),
+            format!(
+                "base-mapped = {} is a part of base-file = {}: expected at most that",
+                settings.text("base-mapped"),
+                settings.text("base-file")
+            ),
+        ));
+    }
     let keys = ["base-file", "base-anon", "base-locked", "base-slab", "base-kernel"];
     let used: u64 = keys.iter().map(|key| pages(settings, key).0).sum();
     let room = managed - managed / 16;

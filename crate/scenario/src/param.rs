@@ -190,6 +190,10 @@ pub const PARAMS: &[Param] = &[
         .range(0, 64 * GIB)
         .kernel("nr_active_file, nr_inactive_file")
         .says("clean page cache"),
+    param("base-mapped", "baseline", Kind::Size, "0")
+        .range(0, 64 * GIB)
+        .kernel("nr_mapped")
+        .says("part of the page cache that running programs go back to"),
     param("base-anon", "baseline", Kind::Size, "60M")
         .range(0, 64 * GIB)
         .kernel("nr_active_anon, nr_inactive_anon")

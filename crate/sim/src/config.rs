@@ -87,6 +87,8 @@ pub struct ZoneSize {
 pub struct Baseline {
     /// Clean page cache, split evenly over the active and inactive list.
     pub file: Pages,
+    /// Page cache of `file` that running programs map and go back to; read again after it was reclaimed.
+    pub mapped: Pages,
     /// Anonymous memory of idle processes.
     pub anon: Pages,
     /// Memory that no list of reclaim holds: mlocked pages.

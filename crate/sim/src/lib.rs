@@ -14,8 +14,8 @@
 //!
 //! # What is not modelled
 //!
-//! - Dirty page cache, `balance_dirty_pages` and page cache misses: the page cache of the baseline is clean and is not
-//!   read again once reclaimed.
+//! - Dirty page cache and `balance_dirty_pages`: the page cache of the baseline is clean. What programs map of it is read
+//!   again after it was reclaimed, from a disk of its own; the rest is not.
 //! - Swap readahead; swap-in reads one page.
 //! - The batch in which new pages wait for the LRU (`lru_add_pvec`), memory cgroups, NUMA, huge pages.
 //! - Time taken by interrupts; reads do not use the kcryptd_io queue.

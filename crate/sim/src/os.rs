@@ -17,6 +17,8 @@ pub(crate) struct Os {
     pub cpus: u32,
     pub has_crypt: bool,
     pub cipher_ns: u64,
+    /// Time to read a page of a file; the disk of the file system is not the swap device.
+    pub file_read_ns: u64,
     pub deadline: Cell<u64>,
     tail: u64,
     ending: Cell<bool>,
@@ -34,6 +36,7 @@ impl Os {
             cpus: config.machine.cpus,
             has_crypt: config.crypt.is_some(),
             cipher_ns: config.crypt.map_or(0, |crypt| crypt.cipher_ns),
+            file_read_ns: config.disk.request_ns + config.disk.seek_ns,
             deadline: Cell::new(config.duration.0),
             tail: config.tail.0,
             ending: Cell::new(false),

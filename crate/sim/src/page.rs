@@ -56,6 +56,8 @@ pub(crate) struct PageArray {
     pub order: Vec<u8>,
 }
 
+/// Page cache that programs map: [`PageArray::index`] is its place in `State::text`.
+pub(crate) const TEXT: u16 = u16::MAX - 1;
 /// The page belongs to no address space.
 pub(crate) const NO_OWNER: u16 = u16::MAX;
 

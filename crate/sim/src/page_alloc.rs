@@ -217,8 +217,12 @@ impl State {
         pages.flags[old] = 0;
         pages.owner[old] = crate::page::NO_OWNER;
         if pages.has(to, crate::page::PG_MAPPED) {
-            let (space, index) = (pages.owner[new] as usize, pages.index[new] as usize);
-            self.spaces[space].entries[index] = to;
+            let (space, index) = (pages.owner[new], pages.index[new] as usize);
+            if space == crate::page::TEXT {
+                self.text[index] = to;
+            } else {
+                self.spaces[space as usize].entries[index] = to;
+            }
         }
         if self.pages.has(to, crate::page::PG_SWAPCACHE) {
             self.swap.cache[self.pages.slot[new] as usize] = to;

@@ -7,7 +7,7 @@ use crate::mmzone::INACTIVE_FILE;
 use crate::os::Os;
 use crate::page::{
     NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_DIRTY, PG_LOCKED, PG_LRU, PG_MAPPED, PG_PAGEVEC, PG_RECLAIM,
-    PG_SWAPCACHE, PG_WRITEBACK, PG_YOUNG, Pfn,
+    PG_SWAPCACHE, PG_WRITEBACK, PG_YOUNG, Pfn, TEXT,
 };
 use crate::slab::Cache;
 use crate::state::State;
@@ -22,6 +22,31 @@ pub(crate) struct BatchResult {
     pub reclaimed: u64,
     pub writeback: u64,
     pub immediate: u64,
+}
+
+/// `SWAP_CLUSTER_MAX`, as the length of an array.
+const BATCH: usize = 32;
+
+/// Isolated pages, at most [`BATCH`] of them, in the order of their isolation.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Batch {
+    pfns: [Pfn; BATCH],
+    /// Bit n: page n goes to the active list.
+    activate: u32,
+    pub len: u64,
+}
+
+impl Batch {
+    fn push(&mut self, pfn: Pfn) {
+        if let Some(place) = usize::try_from(self.len).ok().and_then(|at| self.pfns.get_mut(at)) {
+            *place = pfn;
+            self.len += 1;
+        }
+    }
+
+    fn pages(&self) -> &[Pfn] {
+        &self.pfns[..usize::try_from(self.len).unwrap_or(0)]
+    }
 }
 
 /// What becomes of one page.
@@ -43,27 +68,26 @@ enum Verdict {
 
 impl State {
     /// `isolate_lru_pages`: up to a batch off the tail of an inactive list.
-    pub(crate) fn isolate_lru_pages(&mut self, index: usize, file: bool, nr: u64, kswapd: bool) -> Vec<Pfn> {
+    pub(crate) fn isolate_lru_pages(&mut self, index: usize, file: bool, nr: u64, kswapd: bool) -> Batch {
         let lru = if file { INACTIVE_FILE } else { 0 };
-        let mut batch = Vec::with_capacity(32);
+        let mut batch = Batch::default();
         let mut list = self.zones[index].lru[lru];
-        for _ in 0..nr {
+        while batch.len < nr {
             let Some(pfn) = self.pages.pop_tail(&mut list) else { break };
             self.pages.clear(pfn, PG_LRU);
             batch.push(pfn);
         }
         let zone = &mut self.zones[index];
         zone.lru[lru] = list;
-        let taken = batch.len() as u64;
-        zone.isolated[usize::from(file)] += taken;
-        zone.recent_scanned[usize::from(file)] += taken;
-        zone.pages_scanned += taken;
+        zone.isolated[usize::from(file)] += batch.len;
+        zone.recent_scanned[usize::from(file)] += batch.len;
+        zone.pages_scanned += batch.len;
         if kswapd {
-            self.vm.pgscan_kswapd += taken;
+            self.vm.pgscan_kswapd += batch.len;
         } else {
-            self.vm.pgscan_direct += taken;
+            self.vm.pgscan_direct += batch.len;
         }
-        self.record.count(if kswapd { Series::ScanKswapd } else { Series::ScanDirect }, taken);
+        self.record.count(if kswapd { Series::ScanKswapd } else { Series::ScanDirect }, batch.len);
         batch
     }
 
@@ -182,6 +206,8 @@ impl State {
     fn remove_and_free(&mut self, pfn: Pfn, cpu: usize) {
         if self.pages.has(pfn, PG_SWAPCACHE) {
             self.delete_from_swap_cache(pfn, cpu);
+        } else if self.pages.owner[pfn as usize] == TEXT {
+            self.text[self.pages.index[pfn as usize] as usize] = NONE;
         }
         self.free_page(pfn, cpu);
     }
@@ -213,55 +239,63 @@ impl Os {
         &self,
         me: TaskId,
         index: usize,
-        batch: Vec<Pfn>,
+        batch: Batch,
         sc: &mut ScanControl,
     ) -> BatchResult {
         let _frame = self.frame(me, "shrink_page_list");
-        let kswapd = self.is_kswapd(me);
         let mut result = BatchResult::default();
-        let mut freed = 0;
-        let mut back: Vec<(Pfn, bool)> = Vec::with_capacity(batch.len());
-        let scanned = batch.len() as u64;
-        for pfn in batch {
-            let cpu = self.exec.cpu_of(me);
-            let verdict = {
-                let mut st = self.st();
-                sc.nr_scanned += 1;
-                if st.pages.flags[pfn as usize] & (PG_MAPPED | PG_SWAPCACHE) != 0 {
-                    sc.nr_scanned += 1;
-                }
-                let verdict = st.judge(pfn, index, sc.gfp, kswapd, cpu);
-                if verdict == Verdict::Free {
-                    st.remove_and_free(pfn, cpu);
-                }
-                verdict
-            };
-            match verdict {
-                Verdict::Keep => back.push((pfn, false)),
-                Verdict::Writeback => {
-                    result.writeback += 1;
-                    back.push((pfn, false));
-                }
-                Verdict::Immediate => {
-                    result.immediate += 1;
-                    back.push((pfn, false));
-                }
-                Verdict::Activate => back.push((pfn, true)),
-                Verdict::Free => freed += 1,
-                Verdict::PageOut => {
-                    self.pageout(me, pfn).await;
-                    back.push((pfn, false));
-                }
-            }
+        let mut back = Batch::default();
+        let mut next = 0;
+        // Pages that need no I/O are judged in one go; only a page that is written out lets time pass.
+        while let Some(pfn) =
+            self.judge_until_pageout(me, index, &batch, &mut next, &mut back, &mut result, sc)
+        {
+            self.pageout(me, pfn).await;
+            back.push(pfn);
         }
-        result.reclaimed = freed;
-        self.cpu(me, scanned * self.costs.scan + freed * self.costs.free).await;
+        self.cpu(me, batch.len * self.costs.scan + result.reclaimed * self.costs.free).await;
         let cpu = self.exec.cpu_of(me);
         let mut st = self.st();
-        for (pfn, activate) in back {
-            st.putback(pfn, index, activate, cpu);
+        for (at, pfn) in back.pages().iter().enumerate() {
+            st.putback(*pfn, index, back.activate & (1 << at) != 0, cpu);
         }
         result
+    }
+
+    /// Goes on with a batch up to the first page that must be written, which is returned, or to the end.
+    #[expect(clippy::too_many_arguments, reason = "the locals of shrink_page_list")]
+    fn judge_until_pageout(
+        &self,
+        me: TaskId,
+        index: usize,
+        batch: &Batch,
+        next: &mut usize,
+        back: &mut Batch,
+        result: &mut BatchResult,
+        sc: &mut ScanControl,
+    ) -> Option<Pfn> {
+        let kswapd = self.is_kswapd(me);
+        let cpu = self.exec.cpu_of(me);
+        let mut st = self.st();
+        let st = &mut *st;
+        for pfn in &batch.pages()[*next..] {
+            *next += 1;
+            sc.nr_scanned += 1 + u64::from(st.pages.flags[*pfn as usize] & (PG_MAPPED | PG_SWAPCACHE) != 0);
+            match st.judge(*pfn, index, sc.gfp, kswapd, cpu) {
+                Verdict::Keep => {}
+                Verdict::Writeback => result.writeback += 1,
+                Verdict::Immediate => result.immediate += 1,
+                Verdict::Activate => back.activate |= 1 << back.len,
+                Verdict::Free => {
+                    st.remove_and_free(*pfn, cpu);
+                    result.reclaimed += 1;
+                    continue;
+                }
+                Verdict::PageOut => return Some(*pfn),
+            }
+            back.push(*pfn);
+        }
+        None
     }
 
     /// `pageout`: the page is locked until its writeback has begun.

@@ -6,7 +6,7 @@ use crate::dm_crypt::DmCrypt;
 use crate::kernel::KernelPolicy;
 use crate::mempool::Mempool;
 use crate::mmzone::{self, ACTIVE_ANON, INACTIVE_ANON, Zone};
-use crate::page::{NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_LRU, PageArray, Pfn};
+use crate::page::{NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_LRU, PG_MAPPED, PG_YOUNG, PageArray, Pfn, TEXT};
 use crate::recorder::Recorder;
 use crate::rng::Rng;
 use crate::slab::{Cache, KmemCache};
@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub record: Recorder,
     pub vm: Vmstat,
     pub rng: Rng,
+    /// Page cache that programs map and go back to; `NONE` where it has been reclaimed.
+    pub text: Vec<u32>,
     /// Slab pages that shrinkers may free.
     pub slab_reclaimable: Vec<Pfn>,
     /// Slab and kernel pages that stay.
@@ -97,6 +99,7 @@ impl State {
             record: Recorder::new(clock),
             vm: Vmstat::default(),
             rng: Rng::fork(seed, 1),
+            text: Vec::new(),
             slab_reclaimable: Vec::new(),
             slab_fixed: 0,
             totalreserve,
@@ -166,7 +169,14 @@ impl State {
         }
         for at in 0..baseline.file.0 {
             if let Some(pfn) = self.take_boot_page() {
-                self.lru_add(pfn, if at % 2 == 0 { PG_ACTIVE } else { 0 });
+                let active = if at % 2 == 0 { PG_ACTIVE } else { 0 };
+                if at < baseline.mapped.0 {
+                    self.text.push(NONE);
+                    let index = u32::try_from(at).unwrap_or(0);
+                    self.map_text(pfn, index, active);
+                } else {
+                    self.lru_add(pfn, active);
+                }
             }
         }
         for at in 0..baseline.anon.0 {
@@ -215,13 +225,21 @@ impl State {
     pub(crate) fn map_page(&mut self, pfn: Pfn, space: usize, index: u32) {
         self.pages.owner[pfn as usize] = u16::try_from(space).unwrap_or(NO_OWNER);
         self.pages.index[pfn as usize] = index;
-        self.pages.set(pfn, crate::page::PG_MAPPED);
+        self.pages.set(pfn, PG_MAPPED);
         let space = &mut self.spaces[space];
         if space.entries.len() <= index as usize {
             space.entries.resize(index as usize + 1, NONE);
         }
         space.entries[index as usize] = pfn;
         space.rss += 1;
+    }
+
+    /// Puts a page of mapped page cache in its place.
+    pub(crate) fn map_text(&mut self, pfn: Pfn, index: u32, active: u16) {
+        self.pages.owner[pfn as usize] = TEXT;
+        self.pages.index[pfn as usize] = index;
+        self.text[index as usize] = pfn;
+        self.lru_add(pfn, active | PG_MAPPED | PG_YOUNG);
     }
 
     pub(crate) fn free_total(&self) -> u64 {

@@ -108,24 +108,31 @@ impl State {
     /// `shrink_active_list`: pages from the tail lose their accessed bit and go to the inactive list.
     fn shrink_active_list(&mut self, index: usize, file: bool, nr: u64) -> u64 {
         let active = if file { ACTIVE_FILE } else { ACTIVE_ANON };
-        let mut scanned = 0;
+        let (mut scanned, mut deactivated) = (0, 0);
         while scanned < nr {
             let mut list = self.zones[index].lru[active];
             let Some(pfn) = self.pages.pop_tail(&mut list) else { break };
             self.zones[index].lru[active] = list;
             scanned += 1;
-            if self.pages.has(pfn, PG_YOUNG) {
+            let young = self.pages.has(pfn, PG_YOUNG);
+            if young {
                 self.pages.clear(pfn, PG_YOUNG);
                 self.zones[index].recent_rotated[usize::from(file)] += 1;
             }
+            // Of the referenced pages only executable page cache stays active.
+            if young && file {
+                self.lru_add(pfn, PG_ACTIVE);
+                continue;
+            }
             self.pages.clear(pfn, PG_ACTIVE);
             self.lru_add(pfn, if file { 0 } else { PG_ANON });
+            deactivated += 1;
         }
         let zone = &mut self.zones[index];
         zone.pages_scanned += scanned;
         zone.recent_scanned[usize::from(file)] += scanned;
         self.vm.pgrefill += scanned;
-        self.vm.pgdeactivate += scanned;
+        self.vm.pgdeactivate += deactivated;
         self.note_lru();
         scanned
     }
@@ -356,7 +363,7 @@ impl Os {
             st.drain_rotations(cpu);
             st.isolate_lru_pages(index, file, nr, kswapd)
         };
-        let taken = batch.len() as u64;
+        let taken = batch.len;
         if taken == 0 {
             return;
         }

@@ -52,6 +52,38 @@ impl Os {
         true
     }
 
+    /// A look at one page of the mapped page cache: marked as used, or read again if it was reclaimed. False: SIGKILL is
+    /// pending.
+    async fn touch_text(&self, me: TaskId, index: u32) -> bool {
+        let present = {
+            let mut st = self.st();
+            let pfn = st.text[index as usize];
+            if pfn != NONE {
+                st.pages.set(pfn, PG_YOUNG);
+            }
+            pfn != NONE
+        };
+        if present {
+            return true;
+        }
+        let _frame = self.frame(me, "filemap_fault");
+        self.cpu(me, self.costs.fault).await;
+        let page = self.alloc_pages(me, Gfp::HIGHUSER_MOVABLE, 0).await;
+        if let Some(pfn) = page {
+            let until = self.exec.now() + self.file_read_ns;
+            self.exec.sleep_until(me, TaskState::Uninterruptible, until).await;
+            let cpu = self.exec.cpu_of(me);
+            let mut st = self.st();
+            st.vm.pgmajfault += 1;
+            if st.text[index as usize] == NONE {
+                st.map_text(pfn, index, 0);
+            } else {
+                st.free_page(pfn, cpu);
+            }
+        }
+        !self.exec.fatal_signal_pending(me)
+    }
+
     /// `do_swap_page` for a write: from the swap cache, else read (no readahead); the slot is given up unless the page is
     /// still being written (`reuse_swap_page`).
     async fn do_swap_page(&self, me: TaskId, space: usize, index: u32, slot: u32) {
@@ -194,6 +226,11 @@ impl Os {
                     let again = u32::try_from(rng.below(u64::from(index) + 1)).unwrap_or(0);
                     alive = self.touch(me, space, again).await;
                 }
+                let text = u64::try_from(self.st().text.len()).unwrap_or(0);
+                if alive && text > 0 && index % 16 == 0 {
+                    let used = u32::try_from(rng.below(text)).unwrap_or(0);
+                    alive = self.touch_text(me, used).await;
+                }
                 if !alive {
                     break;
                 }
@@ -209,6 +246,22 @@ impl Os {
         self.exit_process(me, process).await;
     }
 
+    /// One round of the probe: its own pages, and the programs that a user has running. False: SIGKILL is pending.
+    async fn probe_round(&self, me: TaskId, space: usize) -> bool {
+        for index in 0..PROBE_PAGES {
+            if !self.touch(me, space, index).await {
+                return false;
+            }
+        }
+        let text = u32::try_from(self.st().text.len()).unwrap_or(0);
+        for index in 0..text {
+            if !self.touch_text(me, index).await {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Every 100 ms touches a small working set; the time from the timer to the end is the latency that a user feels.
     async fn probe(&self, me: TaskId, process: usize, space: usize) {
         for index in 0..PROBE_PAGES {
@@ -218,11 +271,9 @@ impl Os {
         loop {
             due = (due + 100_000_000).max(self.exec.now());
             self.exec.sleep_until(me, TaskState::Interruptible, due).await;
-            for index in 0..PROBE_PAGES {
-                if !self.touch(me, space, index).await {
-                    self.exit_process(me, process).await;
-                    return;
-                }
+            if !self.probe_round(me, space).await {
+                self.exit_process(me, process).await;
+                return;
             }
             let mut st = self.st();
             let latency = self.exec.now() - due;

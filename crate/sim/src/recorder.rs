@@ -32,7 +32,8 @@ impl Recorder {
             clock,
             width: FIRST_WIDTH.0,
             bucket_end: FIRST_WIDTH.0,
-            current: vec![[0; 3]; Series::ALL.len()],
+            // Nothing noted yet: the first value is the smallest.
+            current: vec![[u64::MAX, 0, 0]; Series::ALL.len()],
             columns: vec![Column::default(); Series::ALL.len()],
             events: Vec::new(),
             events_dropped: 0,
@@ -71,6 +72,7 @@ impl Recorder {
         while self.clock.get() >= self.bucket_end {
             for (at, series) in Series::ALL.iter().enumerate() {
                 let [min, max, last] = self.current[at];
+                let min = min.min(last);
                 let column = &mut self.columns[at];
                 column.min.push(min);
                 column.max.push(max);

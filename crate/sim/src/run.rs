@@ -67,6 +67,11 @@ impl Simulation {
         let os = &self.os;
         let mut st = os.st();
         st.record.catch_up();
+        // A round of the probe that never came back counts with the time that it has taken so far.
+        if let Some(due) = st.probe_due {
+            let waited = os.exec.now().saturating_sub(due);
+            st.record.probe.push(waited);
+        }
         let tasks: Vec<TracedTask> = os
             .exec
             .tasks
@@ -166,14 +171,19 @@ fn free_spread(columns: &[trace::Column], width: u64, start: u64) -> Spread {
     result
 }
 
+/// Requests a second over windows of ten seconds, because a stuck kcryptd passes requests in bursts some seconds apart;
+/// over windows of a second in runs of less than 30 s. The first and the last, incomplete, window do not count.
 fn rate_spread(by_second: &[u64]) -> Spread {
     let first = by_second.iter().position(|count| *count > 0).unwrap_or(by_second.len());
-    let mut whole: Vec<u64> = by_second[first..].iter().skip(1).copied().collect();
-    whole.pop();
-    if whole.is_empty() {
-        whole = by_second[first..].to_vec();
+    let active = &by_second[first..];
+    let window = if active.len() < 30 { 1 } else { 10 };
+    let sum = |seconds: &[u64]| seconds.iter().sum::<u64>() / window as u64;
+    let mut rates: Vec<u64> = active.chunks_exact(window).map(sum).collect();
+    if rates.len() > 2 {
+        rates.remove(0);
+        rates.pop();
     }
-    spread(&mut whole)
+    spread(&mut rates)
 }
 
 fn quantiles(values: &mut [u64]) -> [u64; 3] {

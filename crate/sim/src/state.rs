@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub rng: Rng,
     /// Page cache that programs map and go back to; `NONE` where it has been reclaimed.
     pub text: Vec<u32>,
+    /// When the probe's round under way was due.
+    pub probe_due: Option<u64>,
     /// Slab pages that shrinkers may free.
     pub slab_reclaimable: Vec<Pfn>,
     /// Slab and kernel pages that stay.
@@ -100,6 +102,7 @@ impl State {
             vm: Vmstat::default(),
             rng: Rng::fork(seed, 1),
             text: Vec::new(),
+            probe_due: None,
             slab_reclaimable: Vec::new(),
             slab_fixed: 0,
             totalreserve,

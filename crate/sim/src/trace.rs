@@ -371,7 +371,7 @@ pub struct Trace {
     pub sleeps: Vec<SleepTotal>,
     /// All tasks, with their state at the end.
     pub tasks: Vec<TaskState>,
-    /// Requests that kcryptd encrypted in each whole second between the first and the last encryption.
+    /// Requests a second that kcryptd encrypted, over windows of ten seconds (of one second in runs of less than 30 s).
     pub kcryptd_requests_per_s: Spread,
     /// Free pages while the workload ran: `min` and `median` of the buckets' last values.
     pub free: Spread,

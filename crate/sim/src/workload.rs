@@ -271,11 +271,13 @@ impl Os {
         loop {
             due = (due + 100_000_000).max(self.exec.now());
             self.exec.sleep_until(me, TaskState::Interruptible, due).await;
+            self.st().probe_due = Some(due);
             if !self.probe_round(me, space).await {
                 self.exit_process(me, process).await;
                 return;
             }
             let mut st = self.st();
+            st.probe_due = None;
             let latency = self.exec.now() - due;
             st.record.note(Series::Probe, latency);
             st.record.probe.push(latency);

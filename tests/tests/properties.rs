@@ -3,10 +3,11 @@
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
 use proptest::{option, prop_assert, prop_assert_eq, sample, test_runner::FileFailurePersistence};
 use std::env;
+use swapscope_sim::Simulation;
 use swapscope_sim::config::{
     Baseline, Config, Costs, Crypt, Disk, Machine, Queue, Workload, WorkloadKind, ZoneKind, ZoneSize,
 };
-use swapscope_sim::kernel::{Kernel, PATCHES, VERSIONS};
+use swapscope_sim::kernel::{Kernel, KernelPolicy, PATCHES, VERSIONS};
 use swapscope_sim::trace::{BUCKETS, EVENTS, EventKind, Outcome, Series, SeriesKind, Trace};
 use swapscope_sim::units::{Nanos, Pages};
 
@@ -132,7 +133,7 @@ fn config() -> impl Strategy<Value = Config> {
 }
 
 fn cases() -> ProptestConfig {
-    let cases = env::var("PROPERTY_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(48);
+    let cases = env::var("PROPERTY_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
     ProptestConfig {
         cases,
         // A machine that fails is printed in full; a test of its own is a better memory than a file of seeds.
@@ -194,6 +195,16 @@ fn consistent(config: &Config, trace: &Trace) -> Result<(), String> {
     )
 }
 
+/// The same run in stretches, with the invariants of the model looked at between them.
+fn watched(config: &Config, policy: &KernelPolicy, seed: u64) -> Result<Trace, String> {
+    let mut simulation = Simulation::new(config, policy, seed);
+    while !simulation.step(5_003) {
+        simulation.check()?;
+    }
+    simulation.check()?;
+    Ok(simulation.into_trace())
+}
+
 proptest! {
     #![proptest_config(cases())]
 
@@ -203,7 +214,10 @@ proptest! {
         if let Err(what) = consistent(&config, &trace) {
             prop_assert!(false, "{} on {}", what, kernel.name());
         }
-        let again = swapscope_sim::run(&config, &kernel.policy, seed);
-        prop_assert_eq!(trace, again);
+        let again = watched(&config, &kernel.policy, seed);
+        if let Err(what) = &again {
+            prop_assert!(false, "{} on {}", what, kernel.name());
+        }
+        prop_assert_eq!(Ok(trace), again);
     }
 }

@@ -55,6 +55,11 @@ impl DmCrypt {
             irq_cpu: 0,
         }
     }
+
+    /// Encryption pages that writes under way hold.
+    pub(crate) fn pages_in_flight(&self) -> u64 {
+        self.ios.iter().filter(|io| io.crypt_page.is_some()).count() as u64
+    }
 }
 
 impl State {

@@ -23,6 +23,7 @@
 //!   the n-th tick.
 
 mod blk;
+mod check;
 pub mod config;
 mod dm_crypt;
 mod exec;

@@ -71,6 +71,9 @@ pub(crate) struct Mempool {
 }
 
 impl Mempool {
+    pub(crate) fn size(&self) -> u64 {
+        self.min_nr as u64
+    }
     pub(crate) fn available(&self) -> u64 {
         self.elements.len() as u64
     }

@@ -55,6 +55,15 @@ impl Simulation {
         os.exec.run(events, &os.deadline, |lane| os.complete_request(lane))
     }
 
+    /// Looks whether the state is sound: pages conserved, counters and lists in agreement. Slow; for tests.
+    ///
+    /// # Errors
+    /// Says which invariant is broken, with the numbers.
+    pub fn check(&self) -> Result<(), String> {
+        let tasks = self.os.exec.tasks.borrow().len() as u64;
+        crate::check::check(&self.os.st(), tasks)
+    }
+
     /// Virtual time so far.
     #[must_use]
     pub fn now(&self) -> Nanos {

@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub probe_due: Option<u64>,
     /// Slab pages that shrinkers may free.
     pub slab_reclaimable: Vec<Pfn>,
+    /// mlocked pages.
+    pub unevictable: u64,
     /// Slab and kernel pages that stay.
     pub slab_fixed: u64,
     /// `totalreserve_pages`.
@@ -104,6 +106,7 @@ impl State {
             text: Vec::new(),
             probe_due: None,
             slab_reclaimable: Vec::new(),
+            unevictable: 0,
             slab_fixed: 0,
             totalreserve,
             dirty_limit: 0,
@@ -163,7 +166,7 @@ impl State {
             }
         }
         for _ in 0..baseline.unevictable.0 {
-            self.take_boot_page();
+            self.unevictable += u64::from(self.take_boot_page().is_some());
         }
         for _ in 0..baseline.slab_reclaimable.0 {
             if let Some(pfn) = self.take_boot_page() {

@@ -63,6 +63,11 @@ impl SwapArea {
         Some(slot)
     }
 
+    /// Slots that somebody holds, counted.
+    pub(crate) fn used_slots(&self) -> u64 {
+        self.used.iter().filter(|used| **used).count() as u64
+    }
+
     /// `swap_entry_free` of the last holder.
     pub(crate) fn put_slot(&mut self, slot: u32) {
         if std::mem::replace(&mut self.used[slot as usize], false) {

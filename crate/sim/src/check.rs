@@ -1,0 +1,78 @@
+//! Invariants: what must hold at every instant, whatever the machine does. A broken one is a bug of the model.
+
+use crate::mempool::{Mempool, Pool};
+use crate::page::{NONE, PG_SWAPCACHE, PG_WRITEBACK};
+use crate::slab::KmemCache;
+use crate::state::State;
+use crate::task::SWAP_ENTRY;
+
+fn expect(what: &str, found: u64, expected: u64) -> Result<(), String> {
+    if found == expected { Ok(()) } else { Err(format!("{what}: {found}, expected {expected}")) }
+}
+
+/// Pages with all of some flags set.
+fn flagged(state: &State, flags: u16) -> u64 {
+    state.pages.flags.iter().filter(|found| **found & flags == flags).count() as u64
+}
+
+/// Looks at the whole state. `tasks` bounds the pages that tasks hold between allocation and first use.
+pub(crate) fn check(state: &State, tasks: u64) -> Result<(), String> {
+    zones(state)?;
+    pages(state, tasks)?;
+    swap(state)?;
+    spaces(state)?;
+    expect("pages under writeback", flagged(state, PG_WRITEBACK), state.writeback_total())?;
+    if state.pools.iter().any(|pool| pool.available() > pool.size()) {
+        return Err("a pool holds more elements than its size".to_owned());
+    }
+    Ok(())
+}
+
+/// Free lists add up to the free count.
+fn zones(state: &State) -> Result<(), String> {
+    for zone in &state.zones {
+        let blocks: u64 = zone.free_area.iter().enumerate().map(|(order, list)| list.len << order).sum();
+        expect("pages on the free lists", blocks, zone.free)?;
+    }
+    Ok(())
+}
+
+/// Every page is somewhere, and nowhere twice.
+fn pages(state: &State, tasks: u64) -> Result<(), String> {
+    let managed: u64 = state.zones.iter().map(|zone| zone.managed).sum();
+    let mut known = state.slab_fixed + state.unevictable + state.slab_reclaimable.len() as u64;
+    for zone in &state.zones {
+        known += zone.free + zone.isolated[0] + zone.isolated[1];
+        known += zone.lru.iter().map(|list| list.len).sum::<u64>();
+        known += zone.per_cpu.iter().map(|cpu| cpu.list.len).sum::<u64>();
+    }
+    known += state.caches.iter().map(KmemCache::pages).sum::<u64>();
+    known += state.pools.get(Pool::CryptPage as usize).map_or(0, Mempool::available);
+    known += state.crypt.pages_in_flight() + 4 * state.kernel_stacks.len() as u64;
+    // Isolated pages that reclaim has freed already are counted as isolated until the batch ends: at most a batch for
+    // each task. Pages between allocation and first use: at most one for each task.
+    let slack = 33 * tasks;
+    if known > managed + slack || known + tasks < managed {
+        return Err(format!("pages accounted for: {known} of {managed}"));
+    }
+    Ok(())
+}
+
+/// Slots, swap cache and its counters agree.
+fn swap(state: &State) -> Result<(), String> {
+    let cached = state.swap.cache.iter().filter(|pfn| **pfn != NONE).count() as u64;
+    expect("pages in the swap cache", flagged(state, PG_SWAPCACHE), cached)?;
+    expect("swap cache add - delete", state.vm.swap_cache_add - state.vm.swap_cache_del, cached)?;
+    expect("swap slots in use", state.swap.used_slots(), state.swap.total - state.swap.free)
+}
+
+/// Page tables agree with the counters of their address spaces.
+fn spaces(state: &State) -> Result<(), String> {
+    for space in &state.spaces {
+        let present = |entry: &&u32| **entry != NONE && **entry & SWAP_ENTRY == 0;
+        let swapped = |entry: &&u32| **entry != NONE && **entry & SWAP_ENTRY != 0;
+        expect("resident pages", space.entries.iter().filter(present).count() as u64, space.rss)?;
+        expect("swap entries", space.entries.iter().filter(swapped).count() as u64, space.swapents)?;
+    }
+    Ok(())
+}

@@ -23,7 +23,7 @@ use std::task::{Context, Poll, Waker};
 pub(crate) type TaskId = u32;
 
 /// What the heap holds. Equal times pop in the order of insertion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Happening {
     /// A burst of CPU time ends, or a task arrives on an idle CPU.
     Resume(TaskId),
@@ -31,6 +31,26 @@ pub(crate) enum Happening {
     Timer(TaskId, u32),
     /// An interrupt for the model: see `Kernel::interrupt`.
     Interrupt(u32),
+}
+
+impl Happening {
+    /// In one word, so that an entry of the heap has 24 bytes; task numbers stay far below 2^30.
+    fn pack(self) -> u64 {
+        match self {
+            Self::Resume(task) => u64::from(task),
+            Self::Timer(task, wakeups) => 1 << 62 | u64::from(wakeups) << 30 | u64::from(task),
+            Self::Interrupt(value) => 2 << 62 | u64::from(value),
+        }
+    }
+
+    fn unpack(word: u64) -> Self {
+        let low = |bits: u32, at: u32| u32::try_from(word >> at & ((1 << bits) - 1)).unwrap_or(0);
+        match word >> 62 {
+            0 => Self::Resume(low(30, 0)),
+            1 => Self::Timer(low(30, 0), low(32, 30)),
+            _ => Self::Interrupt(low(32, 0)),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +113,7 @@ const SCHED_WAKEUP_GRANULARITY: u64 = 1_000_000;
 pub(crate) struct Exec {
     clock: Rc<Cell<u64>>,
     sequence: Cell<u64>,
-    heap: RefCell<BinaryHeap<Reverse<(u64, u64, Happening)>>>,
+    heap: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
     /// Time of the first entry of the heap: the end of run-ahead.
     horizon: Cell<u64>,
     pub tasks: RefCell<Vec<Task>>,
@@ -225,7 +245,7 @@ impl Exec {
     fn push(&self, at: u64, happening: Happening) {
         let sequence = self.sequence.get();
         self.sequence.set(sequence + 1);
-        self.heap.borrow_mut().push(Reverse((at, sequence, happening)));
+        self.heap.borrow_mut().push(Reverse((at, sequence, happening.pack())));
         if at < self.horizon.get() {
             self.horizon.set(at);
         }
@@ -273,7 +293,7 @@ impl Exec {
                 task.state = State::Running;
                 drop(cpus);
                 drop(tasks);
-                self.push(self.now() + self.switch, Happening::Resume(id));
+                self.dispatch(id);
             }
             Some(current) => {
                 cpu.queue.push(id);
@@ -347,6 +367,15 @@ impl Exec {
         cpu.need_resched
     }
 
+    /// Starts a task on the CPU that it has been given.
+    fn dispatch(&self, id: TaskId) {
+        if self.switch == 0 {
+            self.ready.borrow_mut().push_back(id);
+        } else {
+            self.push(self.now() + self.switch, Happening::Resume(id));
+        }
+    }
+
     /// Takes the next task for a CPU whose current task has left it.
     fn schedule(&self, cpu_index: usize) {
         let mut tasks = self.tasks.borrow_mut();
@@ -386,7 +415,7 @@ impl Exec {
         task.since = self.now();
         drop(cpus);
         drop(tasks);
-        self.push(self.now() + self.switch, Happening::Resume(id));
+        self.dispatch(id);
     }
 
     /// Position of the task with the smallest virtual run time; the longest waiting of equals.
@@ -462,7 +491,7 @@ impl Exec {
             self.clock.set(at);
             self.events.set(self.events.get() + 1);
             self.budget.set(self.budget.get() - 1);
-            match happening {
+            match Happening::unpack(happening) {
                 Happening::Resume(id) => self.resume(id),
                 Happening::Timer(id, wakeups) => {
                     if self.tasks.borrow()[id as usize].wakeups == wakeups {

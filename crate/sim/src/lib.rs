@@ -26,6 +26,7 @@ mod blk;
 mod check;
 pub mod config;
 mod dm_crypt;
+mod engine;
 mod exec;
 mod gfp;
 pub mod kernel;
@@ -52,6 +53,7 @@ mod vmstat;
 mod workload;
 mod workqueue;
 
+pub use engine::engine_sleeps;
 pub use run::{Simulation, run};
 
 /// Version of the model: it rises whenever a scenario can give another result than before.

@@ -29,6 +29,7 @@ pub fn engine_sleeps(tasks: u32, sleeps: u64) -> u64 {
     }
     let deadline = Cell::new(u64::MAX);
     while !exec.run(u64::MAX, &deadline, |_| {}) {}
+    exec.end_tasks();
     *hash.borrow()
 }
 

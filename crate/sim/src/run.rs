@@ -19,6 +19,13 @@ pub struct Simulation {
     seed: u64,
 }
 
+impl Drop for Simulation {
+    /// The tasks hold the machine and the machine holds the tasks.
+    fn drop(&mut self) {
+        self.os.exec.end_tasks();
+    }
+}
+
 impl Simulation {
     /// Sets up a machine. The seed moves the start of the workload and the service times within the bounds that the
     /// configuration states.

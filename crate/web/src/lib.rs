@@ -6,12 +6,14 @@
 
 mod canvas;
 mod charts;
+mod engine;
 mod job;
 mod panic;
 mod state;
 mod wire;
 
 pub use charts::Charts;
+pub use engine::engine_sleeps;
 pub use job::Job;
 pub use panic::on_panic;
 pub use state::{catalogue, describe, link, open, open_file, verdict};

@@ -1,8 +1,11 @@
 //! Speed of the model, natively and as wasm.
 
+use crate::command::{cargo, stdout};
 use crate::layout::Layout;
 use crate::{build, parity, setup};
-use anyhow::Result;
+use anyhow::{Result, bail};
+use std::fs;
+use std::process::Command;
 
 /// Prints events per second for every bundled scenario and kernel.
 pub fn bench(layout: &Layout) -> Result<()> {
@@ -18,6 +21,36 @@ pub fn bench(layout: &Layout) -> Result<()> {
         let (fast, slow) = (rate(native), rate(wasm));
         let name = format!("{scenario} {kernel}");
         println!("{name:<56} {:>12} {fast:>9.2} {slow:>9.2}  {:.2}", native.events(), slow / fast);
+    }
+    engine(layout)
+}
+
+/// Sleeps per second of the engine alone: the floor under the figures above.
+fn engine(layout: &Layout) -> Result<()> {
+    let mut native = cargo(&layout.root);
+    native.args(["run", "--quiet", "--release", "--package", "swapscope-tests", "--bin", "engine"]);
+    let native = stdout(&mut native)?;
+    let lines = layout.target("parity/engine.txt");
+    fs::write(&lines, &native)?;
+    let mut wasm = Command::new(&setup::node(layout)?.program);
+    wasm.arg(layout.browser_tests().join("engine.mjs")).arg(layout.site()).arg(&lines);
+    let wasm = stdout(&mut wasm)?;
+    println!(
+        "\n{:<56} {:>12} {:>9} {:>9}  wasm/native",
+        "million sleeps a second, engine alone", "sleeps", "native", "wasm"
+    );
+    for (native, wasm) in native.lines().zip(wasm.lines()) {
+        let (fast, slow): (Vec<&str>, Vec<&str>) = (native.split('\t').collect(), wasm.split('\t').collect());
+        let ([tasks, sleeps, hash, fast], [_, _, other, slow]) = (fast.as_slice(), slow.as_slice()) else {
+            bail!("not a line of the engine: {native} / {wasm}");
+        };
+        if hash != other {
+            bail!("{tasks} tasks: hash {hash} natively, {other} as wasm");
+        }
+        let rate =
+            |nanos: &str| -> Result<f64> { Ok(sleeps.parse::<f64>()? * 1000.0 / nanos.parse::<f64>()?) };
+        let (fast, slow) = (rate(fast)?, rate(slow)?);
+        println!("{:<56} {sleeps:>12} {fast:>9.2} {slow:>9.2}  {:.2}", format!("{tasks} tasks"), slow / fast);
     }
     Ok(())
 }

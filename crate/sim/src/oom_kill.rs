@@ -138,7 +138,9 @@ impl Os {
         }
         if !self.st().victim_pending() {
             let Some(victim) = self.st().select_bad_process() else {
-                // The kernel panics; the model has nothing left that could run and lets the request fail.
+                // The kernel panics here. The model lets the request fail, a tick later, so that a machine with nothing left
+                // to kill does not spin through its remaining time.
+                self.sleep_jiffies(me, TaskState::Uninterruptible, 1).await;
                 return MayOom::Failed;
             };
             self.oom_kill_process(me, victim, gfp, order, rounds);

@@ -44,6 +44,11 @@ pub fn verdict(results: &[(&Kernel, &[Figures])]) -> String {
     clauses.join("; ") + "."
 }
 
+/// A workload that needs this long to finish is said to be slow, as people who wait for it would.
+const LONG: u64 = 300_000_000_000;
+/// A time without progress that is worth a word, if it is a tenth of the run as well.
+const STANDSTILL: u64 = 10_000_000_000;
+
 /// What a kernel does, without the kernel: `kills hog after 11.2 s with 97 % of swap free`.
 #[must_use]
 pub fn clause(runs: &[Figures]) -> String {
@@ -63,9 +68,19 @@ pub fn clause(runs: &[Figures]) -> String {
         (same, all) => format!(" in {same} of {all} runs"),
     };
     let since_start = |range: Range| spread(range, runs.len());
+    let idle = middle(|run| Some(run.longest_without_progress_ns)).median;
     if usual == Outcome::Completed.name() {
         let took = middle(|run| run.workload_done_ns.map(|t| t.saturating_sub(run.workload_start_ns)));
-        return format!("finishes{often} in {}", since_start(took));
+        let of_it = if idle >= STANDSTILL.max(took.median / 10) {
+            format!(", {} of it without any progress", duration(idle))
+        } else {
+            String::new()
+        };
+        return if took.median < LONG {
+            format!("finishes{often} in {}{of_it}", since_start(took))
+        } else {
+            format!("kills nothing{often} but needs {} to finish{of_it}", since_start(took))
+        };
     }
     if usual == Outcome::Oom.name() {
         let after = middle(|run| run.oom_t_ns.map(|t| t.saturating_sub(run.workload_start_ns)));
@@ -77,8 +92,19 @@ pub fn clause(runs: &[Figures]) -> String {
     let end = middle(|run| Some(run.sim_ns)).median;
     let moved = middle(|run| Some(run.progress_pages_per_s_end)).median;
     let requests = middle(|run| Some(run.kcryptd_requests_per_s_median)).median;
+    if usual == Outcome::Livelock.name() && moved == 0 && idle >= end / 2 {
+        return format!(
+            "kills nothing but stands still{often}: unfinished after {}, {} of it without any progress",
+            duration(end),
+            duration(idle)
+        );
+    }
     if usual == Outcome::Livelock.name() {
-        let pages = if moved == 1 { "1 page".to_owned() } else { format!("{moved} pages") };
+        let pages = match moved {
+            0 => "less than 1 page".to_owned(),
+            1 => "1 page".to_owned(),
+            _ => format!("{moved} pages"),
+        };
         let encrypted =
             if requests == 0 { String::new() } else { format!(" and {requests} encrypted requests/s") };
         return format!(
@@ -86,7 +112,10 @@ pub fn clause(runs: &[Figures]) -> String {
             duration(end)
         );
     }
-    format!("is not finished{often} after {}, still moving at {moved} pages/s", duration(end))
+    format!(
+        "kills nothing and is not finished{often} after {}, still moving at {moved} pages/s",
+        duration(end)
+    )
 }
 
 fn spread(range: Range, runs: usize) -> String {
@@ -109,6 +138,8 @@ pub const TABLE_HEAD: &[(&str, &str)] = &[
     ("stall", "Longest time without progress"),
     ("sleeps", "Throttle and mempool sleeps"),
     ("probe99", "Probe latency, 99th percentile"),
+    // A probe that waits starts no other round: however long it waits, that is one of its latencies.
+    ("probemax", "Probe latency, longest"),
 ];
 
 /// The verdict table: one row for each kernel, cells in the order of [`TABLE_HEAD`]. All but the outcome are of the
@@ -123,6 +154,10 @@ pub fn table(results: &[KernelResult]) -> Vec<Vec<String>> {
                 t.map_or_else(|| "-".to_owned(), |t| duration(t.saturating_sub(run.workload_start_ns)))
             };
             let dash = || "-".to_owned();
+            let probe = |quantile: usize| {
+                let [.., longest] = result.trace.probe_latency;
+                if longest == 0 { dash() } else { duration(result.trace.probe_latency[quantile]) }
+            };
             vec![
                 result.kernel.name(),
                 outcome(&run.outcome, &result.figures),
@@ -133,11 +168,8 @@ pub fn table(results: &[KernelResult]) -> Vec<Vec<String>> {
                 run.kcryptd_requests_per_s_median.to_string(),
                 duration(run.longest_without_progress_ns),
                 run.throttle_sleeps.to_string(),
-                if result.trace.probe_latency[2] == 0 {
-                    dash()
-                } else {
-                    duration(result.trace.probe_latency[1])
-                },
+                probe(1),
+                probe(2),
             ]
         })
         .collect()
@@ -203,11 +235,17 @@ pub fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
     lines
 }
 
+/// Whether a name stands in parentheses: a timer of the model and no task of the machine.
+#[must_use]
+pub fn is_timer(task: &str) -> bool {
+    task.starts_with('(')
+}
+
 /// Tasks that were blocked when the run ended, as sysrq-t would show them: name, since when, functions innermost first.
 #[must_use]
 pub fn blocked(trace: &Trace) -> Vec<String> {
     let mut lines = Vec::new();
-    for task in trace.tasks.iter().filter(|task| task.state == 'D') {
+    for task in trace.tasks.iter().filter(|task| task.state == 'D' && !is_timer(&task.name)) {
         let since = duration((trace.end - task.since).0);
         lines.push(format!("{:<16} D for {since}", task.name));
         for function in task.stack.iter().rev() {
@@ -220,7 +258,8 @@ pub fn blocked(trace: &Trace) -> Vec<String> {
 /// Who slept where: one row for each task and site, the longest sleeper first.
 #[must_use]
 pub fn sleeps(trace: &Trace) -> Vec<Vec<String>> {
-    let mut list: Vec<_> = trace.sleeps.iter().collect();
+    let mut list: Vec<_> =
+        trace.sleeps.iter().filter(|sleep| !is_timer(task_name(trace, sleep.task))).collect();
     list.sort_by_key(|sleep| std::cmp::Reverse(sleep.total));
     list.iter()
         .map(|sleep| {
@@ -288,6 +327,24 @@ mod tests {
             verdict(&results),
             "4.6 kills hog after 11.0 s with 97 % of swap free; 4.7-rc6 kills nothing but crawls: unfinished after 38 \
              min, at 10 pages/s and 9 encrypted requests/s; with mempool-noretry it finishes in 74.0 s."
+        );
+    }
+
+    #[test]
+    fn a_standstill_and_a_long_way_to_the_end_are_said() {
+        let still = Figures { longest_without_progress_ns: 1_190_000_000_000, ..run("livelock") };
+        assert_eq!(
+            clause(&[still]),
+            "kills nothing but stands still: unfinished after 38 min, 19 min of it without any progress"
+        );
+        let slow = Figures {
+            workload_done_ns: Some(1_100_000_000_000),
+            longest_without_progress_ns: 349_000_000_000,
+            ..run("completed")
+        };
+        assert_eq!(
+            clause(&[slow]),
+            "kills nothing but needs 18 min to finish, 349 s of it without any progress"
         );
     }
 

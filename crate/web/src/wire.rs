@@ -3,7 +3,7 @@
 use serde::Serialize;
 use swapscope_chart::{Key, KeyLook, Panel, Theme, delay, dmesg, mib, seconds};
 use swapscope_scenario::report::KernelResult;
-use swapscope_scenario::text::{TABLE_HEAD, clause, table};
+use swapscope_scenario::text::{TABLE_HEAD, clause, duration, is_timer, table};
 use swapscope_sim::trace::Series;
 use wasm_bindgen::{JsError, JsValue};
 
@@ -109,7 +109,8 @@ impl Report {
     pub(crate) fn new(result: &KernelResult) -> Self {
         let trace = &result.trace;
         let log = dmesg(trace).iter().map(|line| LogWire { text: line.stamped(), oom: line.oom }).collect();
-        let tasks = trace.tasks.iter().filter(|task| task.state != 'X').map(|task| TaskWire {
+        let tasks = trace.tasks.iter().filter(|task| task.state != 'X' && !is_timer(&task.name));
+        let tasks = tasks.map(|task| TaskWire {
             name: task.name.clone(),
             state: task.state.to_string(),
             waits: delay(trace.end - task.since),
@@ -137,18 +138,46 @@ fn cells(result: &KernelResult) -> Vec<CellWire> {
         let (title, text) = match *name {
             "kernel" => return None,
             "outcome" => ("Outcome", if text == "oom" { "OOM kill".to_owned() } else { text }),
-            "minfree" => ("Lowest free memory", mib(trace.free.min)),
+            "minfree" => ("Lowest free memory", pages(trace.free.min)),
             "req/s" if trace.column(Series::Encrypted).last.last().is_none_or(|count| *count == 0) => {
                 ("kcryptd requests/s", "-".to_owned())
             }
             "req/s" => {
                 let rate = trace.kcryptd_requests_per_s;
-                ("kcryptd requests/s: slowest, median", format!("{}, {}", rate.min, rate.median))
+                ("kcryptd requests/s: slowest, median", format!("{}, median {}", rate.min, rate.median))
             }
-            "probe99" if text == "-" => return None,
+            "sleeps" => (*title, grouped(&text)),
+            "probe99" => return None,
+            "probemax" if text == "-" => return None,
+            "probemax" => {
+                let [_, usual, _] = trace.probe_latency;
+                ("Probe latency: 99th percentile, longest", format!("{}, {text}", duration(usual)))
+            }
             _ => (*title, text),
         };
-        Some(CellWire { title, text: if text == "-" { "–".to_owned() } else { text } })
+        let text = if text == "-" { "–".to_owned() } else { text.replace(" us", " µs") };
+        Some(CellWire { title, text })
     });
     cells.collect()
+}
+
+/// A quantity of memory: pages where MiB would say nothing.
+fn pages(count: u64) -> String {
+    match count {
+        1 => "1 page".to_owned(),
+        0..1024 => format!("{count} pages"),
+        _ => mib(count),
+    }
+}
+
+/// A count with a narrow space between thousands.
+fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
 }

@@ -23,6 +23,8 @@ pub struct Axis {
     max: f64,
     shape: Shape,
     ticks: Vec<(f64, String)>,
+    /// Between the ticks: they tell a logarithmic axis at a glance.
+    minor: Vec<f64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,14 +53,17 @@ impl Axis {
                 let hours = (wanted / 3600.0).ceil() * 3600.0;
                 let step = STEPS.iter().copied().find(|step| *step >= wanted).unwrap_or(hours);
                 let ticks = multiples(step, end / SECOND).map(|s| (s * SECOND, time_label(s))).collect();
-                Self { min: 0.0, max: end, shape: Shape::Linear, ticks }
+                Self { min: 0.0, max: end, shape: Shape::Linear, ticks, minor: Vec::new() }
             }
             Scale::Log => {
                 const MARKS: &[f64] = &[0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36_000.0];
                 let min = (0.5 * SECOND).min(end / 10.0);
                 let ticks = MARKS.iter().map(|s| (s * SECOND, time_label(*s)));
                 let ticks = ticks.filter(|(t, _)| (min..=end).contains(t)).collect();
-                Self { min, max: end, shape: Shape::Log, ticks }
+                let spans = MARKS.iter().zip(MARKS.iter().skip(1));
+                let minor = spans.flat_map(|(from, to)| multiples(*from, to * 0.99).skip(2));
+                let minor = minor.map(|s| s * SECOND).filter(|t| (min..=end).contains(t)).collect();
+                Self { min, max: end, shape: Shape::Log, ticks, minor }
             }
         }
     }
@@ -71,13 +76,13 @@ impl Axis {
             Scale::Linear => {
                 let step = round_step(top / MIB / 3.5);
                 let ticks = multiples(step, top / MIB).map(|mib| (mib * MIB, number(mib))).collect();
-                Self { min: 0.0, max: top, shape: Shape::Linear, ticks }
+                Self { min: 0.0, max: top, shape: Shape::Linear, ticks, minor: Vec::new() }
             }
             Scale::Log => {
                 const MARKS: &[f64] = &[0.0, 1.0, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0, 1_000_000.0];
                 let ticks = MARKS.iter().map(|mib| (mib * MIB, number(*mib)));
                 let ticks = ticks.filter(|(pages, _)| *pages <= top).collect();
-                Self { min: 0.0, max: top, shape: Shape::LogFrom(0.25 * MIB), ticks }
+                Self { min: 0.0, max: top, shape: Shape::LogFrom(0.25 * MIB), ticks, minor: Vec::new() }
             }
         }
     }
@@ -96,7 +101,7 @@ impl Axis {
         ];
         let max = (max * 1.5).max(1.5e9);
         let ticks = MARKS.iter().filter(|(t, _)| *t <= max).map(|(t, label)| (*t, (*label).to_owned()));
-        Self { min: 5e5, max, shape: Shape::Log, ticks: ticks.collect() }
+        Self { min: 5e5, max, shape: Shape::Log, ticks: ticks.collect(), minor: Vec::new() }
     }
 
     /// An axis of named lanes, the first of them on top.
@@ -105,13 +110,28 @@ impl Axis {
     pub fn lanes(names: &[&str]) -> Self {
         let count = names.len() as f64;
         let ticks = names.iter().enumerate().map(|(lane, name)| (count - lane as f64, (*name).to_owned()));
-        Self { min: 0.4, max: count + 0.6, shape: Shape::Linear, ticks: ticks.collect() }
+        Self { min: 0.4, max: count + 0.6, shape: Shape::Linear, ticks: ticks.collect(), minor: Vec::new() }
     }
 
     /// The values that get a grid line, with their labels.
     #[must_use]
     pub fn ticks(&self) -> &[(f64, String)] {
         &self.ticks
+    }
+
+    /// The values between them that get a short mark and no label.
+    #[must_use]
+    pub fn minor(&self) -> &[f64] {
+        &self.minor
+    }
+
+    /// How values are spread.
+    #[must_use]
+    pub const fn scale(&self) -> Scale {
+        match self.shape {
+            Shape::Linear => Scale::Linear,
+            Shape::Log | Shape::LogFrom(_) => Scale::Log,
+        }
     }
 
     /// Where a value lies, 0 at the lower and 1 at the upper end; values beyond lie on the end.
@@ -156,12 +176,12 @@ pub struct Scales {
 
 impl Scales {
     /// Scales that hold all runs. Without a wish, time is logarithmic where the longest run would squeeze the
-    /// shortest into less than an eighth of the width.
+    /// shortest into less than a fifth of the width.
     #[must_use]
     pub fn of(runs: &[&Run], time: Option<Scale>, memory: Scale) -> Self {
         let longest = runs.iter().map(|run| run.end.0).max().unwrap_or(0);
         let shortest = runs.iter().map(|run| run.end.0).min().unwrap_or(0);
-        let time = time.unwrap_or(if longest / 8 > shortest { Scale::Log } else { Scale::Linear });
+        let time = time.unwrap_or(if longest / 5 > shortest { Scale::Log } else { Scale::Linear });
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
         let end = longest as f64;
         Self { x: Axis::time(end, time), y: PANELS.iter().map(|panel| (panel.axis)(runs, memory)).collect() }
@@ -213,6 +233,10 @@ mod tests {
             ["0", "10 min", "20 min", "30 min", "40 min"]
         );
         assert_eq!(labels(&Axis::time(2400e9, Scale::Log)), ["1 s", "10 s", "1 min", "10 min"]);
+        let axis = Axis::time(700e9, Scale::Log);
+        let between: Vec<f64> = axis.minor().iter().map(|t| t / SECOND).filter(|s| *s > 1.0).collect();
+        assert_eq!(between[..5], [2.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_eq!(between[8..13], [20.0, 30.0, 40.0, 50.0, 120.0]);
         assert_eq!(labels(&Axis::pages(250.0 * MIB, Scale::Linear)), ["0", "100", "200"]);
         assert_eq!(labels(&Axis::pages(1000.0 * MIB, Scale::Log)), ["0", "1", "10", "100", "1000"]);
     }

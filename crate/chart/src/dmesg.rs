@@ -33,6 +33,10 @@ pub fn dmesg(trace: &Trace) -> Vec<LogLine> {
     let mut counts = [0_usize; 4];
     for event in &trace.events {
         let task = task_name(trace, event.task);
+        // Names in parentheses are timers of the model: no kernel prints them.
+        if task.starts_with('(') && !matches!(event.kind, EventKind::Oom { .. } | EventKind::Mayday) {
+            continue;
+        }
         let (kind, text) = match &event.kind {
             EventKind::Sleep { .. } => continue,
             EventKind::Oom { report } => {
@@ -46,8 +50,8 @@ pub fn dmesg(trace: &Trace) -> Vec<LogLine> {
             EventKind::Exited { killed } => {
                 (1, format!("{task}: {}", if *killed { "killed by SIGKILL" } else { "exited" }))
             }
-            EventKind::WorkerCreated => (2, format!("workqueue: created {task}")),
-            EventKind::Mayday => (3, format!("workqueue: mayday, rescuer called for {task}")),
+            EventKind::WorkerCreated => (2, format!("workqueue: {task} created a worker")),
+            EventKind::Mayday => (3, "workqueue: mayday, rescuer called".to_owned()),
             EventKind::WorkloadDone => {
                 log.push(LogLine { t: event.t, text: "workload done".to_owned(), oom: false });
                 continue;

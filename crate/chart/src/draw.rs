@@ -140,6 +140,15 @@ fn time_axis<DB: DrawingBackend>(
     look: &Look,
 ) -> Result<(), DrawError<DB>> {
     let (x, y) = (plot.x, plot.y);
+    if look.x_labels {
+        for t in axis.minor() {
+            let column = plot.at(*t, 0.0).0;
+            area.draw(&PathElement::new(
+                vec![(column, y.0), (column, y.0 + look.px(3.0))],
+                look.line(Ink::Muted, 1.0),
+            ))?;
+        }
+    }
     let mut free_from = x.0 - look.px(GUTTER);
     for (t, label) in axis.ticks() {
         let column = plot.at(*t, 0.0).0;

@@ -54,7 +54,7 @@ pub fn svg(title: &str, columns: &[Column<'_>], link: &str) -> String {
 
 fn at_grain(title: &str, columns: &[Column<'_>], link: &str, grain: i32) -> String {
     let rows: i32 = PANELS.iter().map(|panel| ROW_TITLE + panel_height(panel.height)).sum();
-    let height = HEAD + rows + px(FOOT) + 22;
+    let height = HEAD + rows + px(FOOT) + 38;
     let mut out = String::new();
     let description: Vec<String> =
         columns.iter().map(|column| format!("{}: {}", column.kernel, column.outcome)).collect();
@@ -114,12 +114,17 @@ fn compose(area: &Area<'_>, title: &str, columns: &[Column<'_>], link: &str, gra
         }
         y += panel_height(panel.height);
     }
-    let foot = if link.is_empty() {
-        "simulation, swapscope".to_owned()
-    } else {
-        format!("simulation, swapscope: {link}")
+    let time = match scales.x.scale() {
+        Scale::Linear => "Time from the start of the machine. Grey: the run is over.",
+        Scale::Log => "Time from the start of the machine, logarithmic. Grey: the run is over.",
     };
-    text(area, &look, &foot, (gutter + margin, y + px(FOOT) + 2), Ink::Muted, 11.0, false)
+    text(area, &look, time, (gutter + margin, y + px(FOOT) + 2), Ink::Muted, 11.0, false)?;
+    let source = if link.is_empty() {
+        "Simulation, swapscope".to_owned()
+    } else {
+        format!("Simulation, swapscope: {link}")
+    };
+    text(area, &look, &source, (gutter + margin, y + px(FOOT) + 18), Ink::Muted, 11.0, false)
 }
 
 /// A row in a picture is lower than on a screen that scrolls.

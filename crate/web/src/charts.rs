@@ -61,6 +61,14 @@ impl Charts {
         self.rescale();
     }
 
+    /// How time is spread: `linear` or `log`, also where that was left to the runs.
+    #[must_use]
+    #[wasm_bindgen(js_name = timeScale)]
+    pub fn time_scale(&self) -> String {
+        let scale = self.scales.as_ref().map_or(Scale::Linear, |scales| scales.x.scale());
+        if scale == Scale::Log { "log" } else { "linear" }.to_owned()
+    }
+
     fn rescale(&mut self) {
         let runs: Vec<&Run> = self.runs.iter().flatten().collect();
         self.scales = Some(Scales::of(&runs, self.time, self.memory.unwrap_or(Scale::Log)));

@@ -1,6 +1,7 @@
 //! Sleeps in reclaim's throttles.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use swapscope_sim::units::Nanos;
 
@@ -34,22 +35,37 @@ const fn look(class: Class) -> (Marker, Ink) {
     }
 }
 
-/// The classes in the order of painting: the workers' sleeps are what the story is about and lie on top.
-const ORDER: [Class; 3] = [Class::Other, Class::Kswapd, Class::Worker];
+/// Marks with their pixels.
+type Marks = Vec<(Class, (i32, i32))>;
 
+/// Marks that would cover each other are drawn once: thousands of sleeps of one length are one row of marks. Where
+/// several classes share such a row, the rarer lies on top, and of equally frequent ones now one and now the other, so
+/// that none hides another.
 #[expect(clippy::cast_possible_truncation, reason = "a few pixels")]
 fn shapes(run: &Run, plot: &Plot) -> Vec<Shape> {
-    let mut shapes = Vec::new();
-    // Marks that would cover each other are drawn once: thousands of sleeps of one length are one row of marks.
     let cell = ((1.5 * plot.scale) as i32).max(1) * plot.grain;
-    for class in ORDER {
-        let (marker, ink) = look(class);
-        let mut taken = BTreeSet::new();
-        for sleep in run.sleeps.iter().filter(|sleep| sleep.class == class) {
-            let (x, y) = plot.pixel(sleep.t, sleep.length.0);
-            if taken.insert((x / cell, y / cell)) {
-                shapes.push(Shape::Mark((x, y), marker, ink));
-            }
+    let slot = ((14.0 * plot.scale) as i32).max(1);
+    // By slot and row.
+    let mut slots: BTreeMap<(i32, i32), Marks> = BTreeMap::new();
+    let mut taken = BTreeSet::new();
+    for sleep in &run.sleeps {
+        let (x, y) = plot.pixel(sleep.t, sleep.length.0);
+        if taken.insert((x / cell, y / cell, sleep.class)) {
+            slots.entry((x / slot, y / cell)).or_default().push((sleep.class, (x, y)));
+        }
+    }
+    let mut shapes = Vec::new();
+    for ((turn, _), marks) in slots {
+        let count = |class: Class| marks.iter().filter(|(other, _)| *other == class).count();
+        let mut classes = Class::ALL.to_vec();
+        let turn = usize::try_from(turn).unwrap_or(0) % classes.len();
+        classes.rotate_left(turn);
+        // By threes: nearly as many is as many.
+        classes.sort_by_key(|class| Reverse(count(*class).div_ceil(3)));
+        for class in classes {
+            let (marker, ink) = look(class);
+            let own = marks.iter().filter(|(other, _)| *other == class);
+            shapes.extend(own.map(|(_, at)| Shape::Mark(*at, marker, ink)));
         }
     }
     shapes
@@ -80,7 +96,11 @@ fn summary(run: &Run) -> String {
         .map(|class| (class, sum(run, *class)))
         .filter(|(_, sum)| sum.count > 0)
         .map(|(class, sum)| {
-            format!("{} slept {} times, longest {}", class.name(), sum.count, delay(sum.longest))
+            // Past the events that are kept, one sleep stands for all of its bucket.
+            let at_least = if run.kept_until.is_some() { "at least " } else { "" };
+            let times =
+                if sum.count == 1 { "once".to_owned() } else { format!("{at_least}{} times", sum.count) };
+            format!("{} slept {times}, longest {}", class.name(), delay(sum.longest))
         })
         .collect();
     if parts.is_empty() {

@@ -99,6 +99,7 @@ class Page {
     need("note", HTMLElement).textContent = "";
     need("picture", HTMLButtonElement).disabled = true;
     this.plots.begin(kernels, need("time", HTMLSelectElement).value, need("memory", HTMLSelectElement).value);
+    this.showScales();
     this.showReports();
     this.setState("running");
     this.progress(0, 0, 0);
@@ -129,8 +130,10 @@ class Page {
     this.reports[column] = report;
     this.figures[column] = figures;
     this.plots.set(column, numbers, report);
+    this.showScales();
     this.showReports();
     if (column + 1 < this.state.kernels.length) {
+      this.plots.say(column + 1, "running …");
       this.progress(column + 1, 0, 0);
     }
   }
@@ -150,6 +153,10 @@ class Page {
     need("picture", HTMLButtonElement).disabled = false;
     document.body.dataset["digest"] = digest;
     this.setState("done");
+  }
+
+  showScales() {
+    need("scales", HTMLElement).textContent = this.plots.scales();
   }
 
   showReports() {
@@ -181,6 +188,7 @@ class Page {
   /** @param {string} message */
   fail(message) {
     this.stop();
+    this.plots.giveUp();
     alertWith(message);
     this.setState("error");
   }
@@ -215,6 +223,7 @@ class Page {
     });
     need("cancel", HTMLElement).addEventListener("click", () => {
       this.stop();
+      this.plots.giveUp();
       this.setState("done");
       need("verdict", HTMLElement).textContent = "Cancelled: not all kernels were run to the end.";
     });
@@ -227,6 +236,7 @@ class Page {
     for (const id of ["time", "memory"]) {
       need(id, HTMLElement).addEventListener("change", () => {
         this.plots.setScales(need("time", HTMLSelectElement).value, need("memory", HTMLSelectElement).value);
+        this.showScales();
       });
     }
     addEventListener("hashchange", () => this.open(location.hash));

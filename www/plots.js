@@ -69,11 +69,32 @@ export class Plots {
   set(column, numbers, report) {
     this.charts.set(column, numbers);
     this.reports[column] = report;
-    const heads = this.root.querySelectorAll(`[data-head="${column}"]`);
-    heads.forEach((head) => {
-      head.textContent = report.headline;
-    });
+    this.say(column, report.headline);
     this.draw();
+  }
+
+  /**
+   * Writes below the name of a kernel.
+   * @param {number} column
+   * @param {string} text
+   */
+  say(column, text) {
+    this.root.querySelectorAll(`[data-head="${column}"]`).forEach((head) => (head.textContent = text));
+  }
+
+  /** Says of the columns without a result that none will come. */
+  giveUp() {
+    this.reports.forEach((report, column) => {
+      if (!report) {
+        this.say(column, "not run to the end");
+      }
+    });
+  }
+
+  /** The scales in words. */
+  scales() {
+    const time = this.charts?.timeScale() === "log" ? "Time is logarithmic" : "Time is linear";
+    return `${time}; scales are the same for all kernels. Grey: the run is over.`;
   }
 
   /** @param {boolean} isDark */
@@ -88,7 +109,7 @@ export class Plots {
 
   build() {
     const heads = this.kernels.map((kernel, column) => {
-      const outcome = make("span", { "data-head": column }, "…");
+      const outcome = make("span", { "data-head": column }, column === 0 ? "running …" : "waiting …");
       return make("div", { class: "head" }, make("b", {}, kernel), outcome);
     });
     const rows = this.panels.map((panel, place) => this.buildRow(panel, place));
@@ -105,7 +126,8 @@ export class Plots {
     this.canvases[place] = this.kernels.map(() => make("canvas", { role: "img", "data-panel": panel.name }));
     const cells = this.kernels.map((kernel, column) => {
       const canvas = this.canvases[place]?.[column] ?? "";
-      return make("figure", {}, make("figcaption", {}, kernel), canvas);
+      const words = place === 0 ? make("span", { "data-head": column }, column === 0 ? "running …" : "waiting …") : "";
+      return make("figure", {}, make("figcaption", {}, make("b", {}, kernel), " ", words), canvas);
     });
     const keys = panel.legend.map((key) => make("li", {}, swatch(key), key.label));
     const tables = make("div", { class: "twins" });

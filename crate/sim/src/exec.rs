@@ -571,3 +571,6 @@ impl Future for Sleep<'_> {
         Poll::Pending
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,8 @@ mod slab;
 mod state;
 mod swap;
 mod task;
+#[cfg(test)]
+mod testing;
 pub mod trace;
 pub mod units;
 mod vmscan;

@@ -256,3 +256,6 @@ impl Zone {
         self.insert_free(pages, self.start + at, order);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,3 +164,6 @@ impl Recorder {
         self.count(Series::Encrypted, 1);
     }
 }
+
+#[cfg(test)]
+mod tests;

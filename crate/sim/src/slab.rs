@@ -154,3 +154,6 @@ impl KmemCache {
         (self.slabs.len() - self.unused.len()) as u64
     }
 }
+
+#[cfg(test)]
+mod tests;

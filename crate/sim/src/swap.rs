@@ -81,3 +81,6 @@ impl SwapArea {
         Some(self.cache[slot as usize]).filter(|pfn| *pfn != NONE)
     }
 }
+
+#[cfg(test)]
+mod tests;

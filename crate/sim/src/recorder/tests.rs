@@ -1,0 +1,53 @@
+use super::*;
+
+fn recorder() -> (Rc<Cell<u64>>, Recorder) {
+    let clock = Rc::new(Cell::new(0));
+    (Rc::clone(&clock), Recorder::new(clock))
+}
+
+#[test]
+fn halving_keeps_min_max_and_last() {
+    let (clock, mut record) = recorder();
+    let buckets = BUCKETS as u64;
+    for at in 0..buckets {
+        clock.set(at * FIRST_WIDTH.0);
+        record.note(Series::Free, 1000 + at);
+        record.note(Series::Free, if at == 1001 { 1 } else { 900 });
+        record.note(Series::Free, if at == 2000 { 9999 } else { 950 });
+        record.note(Series::Free, 940 + at % 2);
+    }
+    assert_eq!(record.width, FIRST_WIDTH.0);
+    clock.set(buckets * FIRST_WIDTH.0);
+    record.catch_up();
+    assert_eq!(record.width, 2 * FIRST_WIDTH.0);
+    let column = &record.columns[Series::Free as usize];
+    assert_eq!([column.min.len(), column.max.len(), column.last.len()], [BUCKETS / 2; 3]);
+    assert_eq!((column.min[500], column.min[499], column.max[1000]), (1, 900, 9999));
+    assert_eq!(column.max[10], 1021, "the larger of both halves");
+    assert!(column.last.iter().all(|last| *last == 941), "the value at the end of the later half");
+    // The next bucket has the new width.
+    clock.set((buckets + 1) * FIRST_WIDTH.0);
+    record.catch_up();
+    assert_eq!(record.columns[0].last.len(), BUCKETS / 2);
+    clock.set((buckets + 2) * FIRST_WIDTH.0);
+    record.catch_up();
+    assert_eq!(record.columns[0].last.len(), BUCKETS / 2 + 1);
+}
+
+#[test]
+fn a_level_holds_and_an_impulse_does_not() {
+    let (clock, mut record) = recorder();
+    record.note(Series::Free, 7);
+    record.note(Series::Probe, 7);
+    clock.set(2 * FIRST_WIDTH.0);
+    record.catch_up();
+    assert_eq!(record.columns[Series::Free as usize].max, [7, 7]);
+    assert_eq!(record.columns[Series::Probe as usize].max, [7, 0]);
+}
+
+#[test]
+fn events_are_counted_when_there_are_too_many() {
+    let (_, mut record) = recorder();
+    (0..EVENTS + 3).for_each(|_| record.event(0, EventKind::Started));
+    assert_eq!((record.events.len(), record.events_dropped), (EVENTS, 3));
+}

@@ -1,0 +1,30 @@
+use super::*;
+
+#[test]
+fn scan_swap_map_gives_slots_in_sequence() {
+    let mut area = SwapArea::new(600);
+    let first: Vec<u32> = (0..300).filter_map(|_| area.get_page()).collect();
+    assert_eq!(first, (0..300).collect::<Vec<u32>>());
+    assert_eq!(area.free, 300);
+    area.put_slot(7);
+    assert_eq!(area.get_page(), Some(300), "a hole behind is left for the next cluster");
+    area.put_slot(7);
+    assert_eq!(area.free, 300, "a slot is freed once");
+}
+
+#[test]
+fn scan_swap_map_takes_an_empty_cluster_else_the_next_free_slot() {
+    let mut area = SwapArea::new(1024);
+    for _ in 0..768 {
+        area.get_page();
+    }
+    (256..512).for_each(|slot| area.put_slot(slot));
+    assert_eq!(area.get_page(), Some(256), "the first empty run, not the slots that follow");
+    let rest: Vec<u32> = std::iter::from_fn(|| area.get_page()).collect();
+    assert_eq!((rest[254], rest[255], rest.len()), (511, 768, 511));
+    assert_eq!((area.get_page(), area.free), (None, 0));
+    area.put_slot(100);
+    area.put_slot(900);
+    let after: Vec<u32> = std::iter::from_fn(|| area.get_page()).collect();
+    assert_eq!(after.len(), 2, "no empty cluster, but free slots: {after:?}");
+}

@@ -112,6 +112,14 @@ pub fn clause(runs: &[Figures]) -> String {
             duration(end)
         );
     }
+    // A short run is all of the window in which its pace is taken, so that its start would count as movement.
+    if idle >= end / 2 {
+        return format!(
+            "kills nothing and is not finished{often} after {}, {} of it without any progress",
+            duration(end),
+            duration(idle)
+        );
+    }
     format!(
         "kills nothing and is not finished{often} after {}, still moving at {moved} pages/s",
         duration(end)

@@ -201,3 +201,6 @@ impl Os {
         self.start_requests();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -264,3 +264,6 @@ impl Os {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

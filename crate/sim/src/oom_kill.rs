@@ -227,3 +227,6 @@ impl Os {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -444,3 +444,6 @@ impl Os {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,3 +33,6 @@ impl Os {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -407,3 +407,6 @@ impl Os {
         zone.isolated[usize::from(file)] > inactive
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,8 +18,20 @@ fn scan_swap_map_takes_an_empty_cluster_else_the_next_free_slot() {
     for _ in 0..768 {
         area.get_page();
     }
+    (6..256).for_each(|slot| area.put_slot(slot));
     (256..512).for_each(|slot| area.put_slot(slot));
-    assert_eq!(area.get_page(), Some(256), "the first empty run, not the slots that follow");
+    assert_eq!(
+        area.get_page(),
+        Some(256),
+        "the first run that is empty, neither one nearly so nor what follows"
+    );
+    assert_eq!(area.free, 250 + 255 + 256);
+    let mut area = SwapArea::new(1024);
+    for _ in 0..768 {
+        area.get_page();
+    }
+    (256..512).for_each(|slot| area.put_slot(slot));
+    assert_eq!(area.get_page(), Some(256));
     let rest: Vec<u32> = std::iter::from_fn(|| area.get_page()).collect();
     assert_eq!((rest[254], rest[255], rest.len()), (511, 768, 511));
     assert_eq!((area.get_page(), area.free), (None, 0));

@@ -203,6 +203,9 @@ impl Os {
                 return Reclaimed(sc.nr_reclaimed);
             }
         }
+        // A round that finds nothing to scan still walks every zone at every priority, twice: as much as a page for each.
+        let visits = 2 * u64::from(DEF_PRIORITY + 1) * self.st().zones.len() as u64;
+        self.cpu(me, visits * self.costs.scan).await;
         self.fruitless(still_reclaimable)
     }
 

@@ -65,10 +65,10 @@ impl State {
             }
             targets
         };
-        let mut targets = if swap_free == 0 || swappiness == 0 {
+        let mut targets = if swap_free == 0 {
             // 1. nowhere to put anonymous pages
             only(true)
-        } else if sc.priority == 0 {
+        } else if sc.priority == 0 && swappiness != 0 {
             // 3. SCAN_EQUAL
             sizes
         } else if file + zone.free <= zone.high {

@@ -30,12 +30,14 @@ fn get_scan_count_1_file_only_without_free_slots() {
     }
 }
 
-// This records a fault: swappiness 0 keeps global reclaim off anonymous pages in SCAN_FRACT only (rule 6); rule 4 would
-// still scan nothing else when page cache and free pages are below the high mark.
+// Rule 2, file only, holds for memory cgroups; global reclaim with swappiness 0 still turns to anonymous pages when page
+// cache and free pages are below the high mark.
 #[test]
-fn get_scan_count_swappiness_0_is_file_only_everywhere() {
+fn get_scan_count_swappiness_0_spares_anon_until_rule_4() {
     let found = targets([8000, 8000, 8, 16], 0, 3, |st| st.swappiness = 0);
-    assert_eq!(found, [0, 0, 1, 2]);
+    assert_eq!(found, [1000, 1000, 0, 0]);
+    let fractions = targets([8000, 8000, 4000, 8000], 500, 0, |st| st.swappiness = 0);
+    assert_eq!(fractions[..2], [0, 0]);
 }
 
 #[test]

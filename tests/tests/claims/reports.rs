@@ -159,7 +159,9 @@ fn k13_writeback_and_slab_of_the_frozen_machine() {
     let slab = median(stock(), |trace| highest(trace, Series::SlabUnreclaimable));
     assert!((45_000..=80_000).contains(&writeback), "writeback {writeback} pages");
     assert!((18_000..=30_000).contains(&slab), "unreclaimable slab {slab} pages");
-    every(stock(), "below min", |trace| trace.free.median < 1_007);
+    // min is 972 pages in all zones; a run whose crawl ends within the 330 s has free memory again.
+    let below = count(stock(), |trace| trace.free.median < 972);
+    assert!(below * 2 >= stock().len(), "free memory below min most of the time in {below} runs");
 }
 
 // 1471171473-21418-1-git-send-email-mhocko@kernel.org: HZ/10 while writeback is above 1.1 x the dirty limit; a request

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// 512-byte sectors of a page, each one cipher request with a voluntary reschedule point behind it.
 const SECTORS: u64 = 8;
+/// CPU that handles the disk's interrupts, and so what completions free.
+const IRQ_CPU: usize = 0;
 
 /// One page on its way to or from the swap device, with what it holds of each pool.
 #[derive(Clone, Debug, Default)]
@@ -38,12 +40,10 @@ pub(crate) struct DmCrypt {
     alloc_wait: WaitQueue,
     /// Bios queued for or in kcryptd.
     pub queued: u64,
-    /// CPU that runs an interrupt handler's frees.
-    irq_cpu: usize,
 }
 
 impl DmCrypt {
-    pub(crate) fn new(_cpus: u32) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             ios: Vec::new(),
             unused: Vec::new(),
@@ -52,7 +52,6 @@ impl DmCrypt {
             alloc_lock: false,
             alloc_wait: WaitQueue::default(),
             queued: 0,
-            irq_cpu: 0,
         }
     }
 
@@ -270,11 +269,11 @@ impl Os {
 
     /// The lower device has finished a bio (`crypt_endio`; without dm-crypt `end_swap_bio_*`).
     pub(crate) fn end_lower_bio(&self, id: u32) {
-        let (write, cpu, page, bio) = {
+        let cpu = IRQ_CPU;
+        let (write, page, bio) = {
             let mut st = self.st();
-            let cpu = st.crypt.irq_cpu;
             let io = &mut st.crypt.ios[id as usize];
-            (io.write, cpu, io.crypt_page.take(), io.crypt_bio.take())
+            (io.write, io.crypt_page.take(), io.crypt_bio.take())
         };
         if let Some(page) = page {
             self.mempool_free(Pool::CryptPage, page, cpu);

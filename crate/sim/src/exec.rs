@@ -101,6 +101,13 @@ struct Cpu {
     need_resched: bool,
 }
 
+impl Task {
+    /// Virtual run time counts from the CPU's own floor; it moves with the task (`migrate_task_rq_fair`).
+    fn move_vruntime(&mut self, from: &Cpu, to: &Cpu) {
+        self.vruntime = self.vruntime.saturating_sub(from.min_vruntime) + to.min_vruntime;
+    }
+}
+
 pub(crate) type Body = Pin<Box<dyn Future<Output = ()>>>;
 
 /// `sysctl_sched_latency`: 6 ms, doubled for two CPUs, tripled for four.
@@ -285,7 +292,7 @@ impl Exec {
             cpus.iter().position(|cpu| cpu.current.is_none()).unwrap_or(old)
         };
         if target != old {
-            task.vruntime = task.vruntime.saturating_sub(cpus[old].min_vruntime) + cpus[target].min_vruntime;
+            task.move_vruntime(&cpus[old], &cpus[target]);
         }
         task.cpu = u32::try_from(target).unwrap_or(0);
         // place_entity: a sleeper gets at most half a latency of credit.
@@ -387,7 +394,6 @@ impl Exec {
         let mut tasks = self.tasks.borrow_mut();
         let mut cpus = self.cpus.borrow_mut();
         let mut next = Self::pick(&cpus[cpu_index], &tasks);
-        let from = cpu_index;
         if next.is_none() {
             // idle_balance: pull from the longest queue.
             let busiest = (0..cpus.len())
@@ -398,11 +404,10 @@ impl Exec {
                 if let Some(at) = next {
                     let id = cpus[other].queue.remove(at);
                     let task = &mut tasks[id as usize];
-                    task.vruntime =
-                        task.vruntime.saturating_sub(cpus[other].min_vruntime) + cpus[from].min_vruntime;
-                    task.cpu = u32::try_from(from).unwrap_or(0);
-                    cpus[from].queue.push(id);
-                    next = Some(cpus[from].queue.len() - 1);
+                    task.move_vruntime(&cpus[other], &cpus[cpu_index]);
+                    task.cpu = u32::try_from(cpu_index).unwrap_or(0);
+                    cpus[cpu_index].queue.push(id);
+                    next = Some(cpus[cpu_index].queue.len() - 1);
                 }
             }
         }

@@ -97,7 +97,7 @@ impl State {
             pools: Vec::new(),
             spaces: Vec::new(),
             processes: Vec::new(),
-            crypt: DmCrypt::new(machine.cpus),
+            crypt: DmCrypt::new(),
             workers: WorkerPool::default(),
             device: Device::new(config.disk),
             record: Recorder::new(clock),

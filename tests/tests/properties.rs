@@ -5,7 +5,8 @@ use proptest::{option, prop_assert, prop_assert_eq, sample, test_runner::FileFai
 use std::env;
 use swapscope_sim::Simulation;
 use swapscope_sim::config::{
-    Baseline, Config, Costs, Crypt, Disk, Machine, Queue, Workload, WorkloadKind, ZoneKind, ZoneSize,
+    Background, Baseline, Config, Costs, Crypt, Disk, Machine, Queue, Workload, WorkloadKind, ZoneKind,
+    ZoneSize,
 };
 use swapscope_sim::kernel::{Kernel, KernelPolicy, PATCHES, VERSIONS};
 use swapscope_sim::trace::{BUCKETS, EVENTS, EventKind, Outcome, Series, SeriesKind, Trace};
@@ -54,6 +55,7 @@ fn machine() -> impl Strategy<Value = Machine> {
             min_free_kbytes,
             watermark_scale_factor,
             dirty_ratio,
+            dirty_background_ratio: dirty_ratio / 2,
             baseline: Baseline {
                 file: percent(file),
                 mapped: percent(file / 2),
@@ -88,7 +90,7 @@ fn workload() -> impl Strategy<Value = Workload> {
     });
     let build =
         (1_u32..5, 1_u32..12, 100_u64..6000, 100_u64..50_000).prop_map(|(jobs, processes, pages, ns)| {
-            WorkloadKind::Build { jobs, processes, pages: Pages(pages), ns_per_page: ns }
+            WorkloadKind::Build { jobs, processes, pages: Pages(pages), ns_per_page: ns, output: Pages(0) }
         });
     (prop_oneof![hog, build], 0_u64..200, 0_u64..50, any::<bool>()).prop_map(
         |(kind, start, spread, probe)| Workload {
@@ -96,6 +98,7 @@ fn workload() -> impl Strategy<Value = Workload> {
             start: Nanos::from_ms(start),
             start_spread: Nanos::from_ms(spread),
             probe,
+            background: Background::default(),
         },
     )
 }

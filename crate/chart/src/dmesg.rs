@@ -30,7 +30,7 @@ const LINES_OF_A_KIND: usize = 40;
 #[must_use]
 pub fn dmesg(trace: &Trace) -> Vec<LogLine> {
     let mut log = Vec::new();
-    let mut counts = [0_usize; 4];
+    let mut counts = [0_usize; 7];
     for event in &trace.events {
         let task = task_name(trace, event.task);
         // Names in parentheses are timers of the model: no kernel prints them.
@@ -51,6 +51,13 @@ pub fn dmesg(trace: &Trace) -> Vec<LogLine> {
                 (1, format!("{task}: {}", if *killed { "killed by SIGKILL" } else { "exited" }))
             }
             EventKind::WorkerCreated => (2, format!("workqueue: {task} created a worker")),
+            EventKind::Reaped => (4, format!("oom_reaper: reaped process ({task})")),
+            EventKind::AllocationFailure { order } => {
+                (5, format!("{task}: page allocation failure: order:{order}, mode:GFP_ATOMIC"))
+            }
+            EventKind::AllocationStall { order, ns } => {
+                (6, format!("{task}: page allocation stalls for {}ms, order:{order}", ns / 1_000_000))
+            }
             EventKind::Mayday => (3, "workqueue: mayday, rescuer called".to_owned()),
             EventKind::WorkloadDone => {
                 log.push(LogLine { t: event.t, text: "workload done".to_owned(), oom: false });
@@ -109,7 +116,7 @@ fn oom_lines(trace: &Trace, report: &OomReport) -> Vec<String> {
     lines.push(format!("Free swap  = {}", kb(report.swap_free)));
     lines.push(format!("Total swap = {}", kb(report.swap_total)));
     lines.push(format!("Out of memory: Kill process ({victim}) score {} or sacrifice child", report.score));
-    let [resident, swapped] = report.victim_pages;
+    let (resident, swapped) = report.victim_row().map_or((0, 0), |row| (row.rss, row.swapents));
     lines.push(format!("Killed process ({victim}) anon-rss:{}, swapped:{}", kb(resident), kb(swapped)));
     lines
 }

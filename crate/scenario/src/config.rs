@@ -5,7 +5,8 @@ use crate::param;
 use crate::settings::Settings;
 use crate::value::{Kind, Value};
 use swapscope_sim::config::{
-    Baseline, Config, Costs, Crypt, Disk, Machine, Queue, Workload, WorkloadKind, ZoneKind, ZoneSize,
+    Background, Baseline, Config, Costs, Crypt, Disk, Machine, Queue, Workload, WorkloadKind, ZoneKind,
+    ZoneSize,
 };
 use swapscope_sim::units::{Nanos, Pages};
 
@@ -31,6 +32,7 @@ pub fn config(settings: &Settings) -> Result<Config, Error> {
             },
             watermark_scale_factor: settings.number("watermark-scale"),
             dirty_ratio: settings.number("dirty-ratio"),
+            dirty_background_ratio: 10,
             baseline,
         },
         swap: pages(settings, "swap"),
@@ -50,6 +52,7 @@ pub fn config(settings: &Settings) -> Result<Config, Error> {
             start: Nanos(settings.number("start")),
             start_spread: Nanos(settings.number("start-spread")),
             probe: settings.number("probe") == 1,
+            background: Background::default(),
         },
         costs: Costs {
             fault: settings.number("cost-fault"),
@@ -185,7 +188,7 @@ fn workload(settings: &Settings) -> Result<WorkloadKind, Error> {
         let ns_per_page = settings.number("job-cpu");
         let jobs = small(settings, "jobs");
         (
-            WorkloadKind::Build { jobs, processes, pages, ns_per_page },
+            WorkloadKind::Build { jobs, processes, pages, ns_per_page, output: Pages(0) },
             u64::from(processes) * pages.0,
             "job-size",
         )

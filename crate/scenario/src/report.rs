@@ -221,6 +221,7 @@ pub fn digest(hashes: impl IntoIterator<Item = u64>) -> u64 {
 mod tests {
     use super::*;
     use swapscope_sim::config::Config;
+    use swapscope_sim::kernel::OomReportStyle;
     use swapscope_sim::trace::{OomReport, OomZone, TaskState};
 
     fn config() -> Config {
@@ -277,6 +278,7 @@ mod tests {
             writeback: 10,
             pages_scanned: 70,
             reclaimable: 10,
+            ..OomZone::default()
         };
         trace.oom = vec![OomReport {
             t: Nanos::from_s(12),
@@ -285,7 +287,12 @@ mod tests {
             gfp: "GFP_KERNEL",
             victim: 1,
             score: 500,
-            victim_pages: [1, 2],
+            gfp_mask: 0x240_00c0,
+            style: OomReportStyle::MaskNames,
+            stack: Vec::new(),
+            swap_cache: [0; 3],
+            swap_cache_find: [0; 2],
+            processes: Vec::new(),
             swap_free: 970,
             swap_total: 1000,
             zones: vec![zone("DMA", 0), zone("DMA32", 3)],

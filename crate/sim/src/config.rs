@@ -44,6 +44,8 @@ pub struct Machine {
     pub watermark_scale_factor: u64,
     /// `vm.dirty_ratio` in percent.
     pub dirty_ratio: u64,
+    /// `vm.dirty_background_ratio` in percent.
+    pub dirty_background_ratio: u64,
     /// What memory holds before the workload starts.
     pub baseline: Baseline,
 }
@@ -145,6 +147,69 @@ pub struct Workload {
     pub start_spread: Nanos,
     /// A small interactive task whose latency is measured.
     pub probe: bool,
+    /// What else goes on; none of it must finish.
+    pub background: Background,
+}
+
+/// Loads beside the one that must finish. Each has a time of its own, so that a scenario has phases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Background {
+    /// Processes that append to files.
+    pub writers: Writers,
+    /// Processes that read files.
+    pub readers: Readers,
+    /// Allocations in interrupts.
+    pub atomic: Atomic,
+}
+
+/// When a load is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Phase {
+    /// It starts here.
+    pub from: Nanos,
+    /// It stops here, or at the end of the run.
+    pub until: Nanos,
+}
+
+/// Processes that write through the page cache, as log daemons and compilers do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Writers {
+    /// Number of processes, each with a file of its own.
+    pub count: u32,
+    /// What each of them writes, in kB (1000 bytes) a second, as long as nothing holds it.
+    pub kb_per_s: u64,
+    /// Size of the file; a writer that reaches it starts over at the beginning.
+    pub file: Pages,
+    /// When.
+    pub phase: Phase,
+}
+
+/// Processes that read a file from its beginning to its end, again and again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Readers {
+    /// Number of processes, each with a file of its own.
+    pub count: u32,
+    /// What each of them reads, in kB (1000 bytes) a second, as long as nothing holds it.
+    pub kb_per_s: u64,
+    /// Size of the file.
+    pub file: Pages,
+    /// When.
+    pub phase: Phase,
+}
+
+/// Network receive: `GFP_ATOMIC` allocations that are given back a little later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Atomic {
+    /// Requests a second; 0 is none.
+    pub per_s: u64,
+    /// Requests that arrive together.
+    pub burst: u32,
+    /// How long the memory of one is in use.
+    pub hold: Nanos,
+    /// Order of a request, 0 to 3.
+    pub order: u32,
+    /// When.
+    pub phase: Phase,
 }
 
 /// The load that must finish for a run to count as completed.
@@ -169,6 +234,8 @@ pub enum WorkloadKind {
         pages: Pages,
         /// CPU time that one of them spends for each page it grows by.
         ns_per_page: u64,
+        /// Pages of a file that one of them writes as it goes along.
+        output: Pages,
     },
 }
 

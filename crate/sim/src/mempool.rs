@@ -225,7 +225,7 @@ impl Os {
         let mut mask = full.without(Gfp::DIRECT_RECLAIM).without(Gfp::IO);
         loop {
             let guarded = match self.policy.mempool_reserves {
-                MempoolReserves::Never => mask.with(Gfp::NOMEMALLOC),
+                MempoolReserves::Never | MempoolReserves::NeverAgain => mask.with(Gfp::NOMEMALLOC),
                 // A look without the lock: an element may be there now and gone later.
                 MempoolReserves::WhenEmpty if self.st().pools[pool as usize].available() > 0 => {
                     mask.with(Gfp::NOMEMALLOC)

@@ -2,6 +2,7 @@
 
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::{ALLOC_FAIR, Gfp, TIF_MEMDIE};
+use crate::kernel::OomReaper;
 use crate::mmzone::{ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE, Mark};
 use crate::os::Os;
 use crate::page::{
@@ -9,7 +10,7 @@ use crate::page::{
 };
 use crate::state::State;
 use crate::task::SWAP_ENTRY;
-use crate::trace::{EventKind, OomReport, OomZone, Site};
+use crate::trace::{EventKind, OomReport, OomTask, OomZone, Site};
 use crate::units::Nanos;
 
 /// What `__alloc_pages_may_oom` came to.
@@ -53,6 +54,25 @@ impl State {
                 writeback: zone.writeback,
                 pages_scanned: zone.pages_scanned,
                 reclaimable: zone.reclaimable_pages(self.swap.free),
+                ..OomZone::default()
+            })
+            .collect()
+    }
+
+    fn oom_tasks(&self) -> Vec<OomTask> {
+        self.processes
+            .iter()
+            .filter(|process| process.alive)
+            .map(|process| {
+                let space = &self.spaces[process.space];
+                let total_vm = space.entries.len() as u64;
+                OomTask {
+                    task: process.task,
+                    total_vm,
+                    rss: space.rss,
+                    tables: [total_vm.div_ceil(512), total_vm.div_ceil(512 * 512)],
+                    swapents: space.swapents,
+                }
             })
             .collect()
     }
@@ -155,26 +175,33 @@ impl Os {
             let mut st = self.st();
             let process = st.processes[victim].clone();
             let total = st.zones.iter().map(|zone| zone.managed).sum::<u64>() + st.swap.total;
-            let space = &st.spaces[process.space];
-            let pages = [space.rss, space.swapents];
             let report = OomReport {
                 t: Nanos(self.exec.now()),
                 invoked_by: me,
                 order: u32::try_from(order).unwrap_or(0),
                 gfp: gfp.name(),
+                gfp_mask: gfp.0,
+                style: self.policy.oom_report,
+                stack: self.exec.tasks.borrow()[me as usize].frames.clone(),
                 victim: process.task,
                 score: st.badness(victim) * 1000 / total.max(1),
-                victim_pages: pages,
                 swap_free: st.swap.free,
                 swap_total: st.swap.total,
+                swap_cache: [
+                    st.vm.swap_cache_add - st.vm.swap_cache_del,
+                    st.vm.swap_cache_add,
+                    st.vm.swap_cache_del,
+                ],
+                swap_cache_find: [0; 2],
                 zones: st.oom_zones(),
+                processes: st.oom_tasks(),
                 no_progress_loops: rounds,
             };
             st.record.oom.push(report);
             let index = u32::try_from(st.record.oom.len() - 1).unwrap_or(0);
             st.record.event(me, EventKind::Oom { report: index });
             st.oom_victim = Some(victim);
-            if self.policy.oom_reaper {
+            if self.policy.oom_reaper == OomReaper::Immediate {
                 st.reaper_list.push(victim);
             }
             process.task

@@ -13,7 +13,7 @@ impl Os {
         match self.policy.throttle_vm_writeout {
             ThrottleVmWriteout::Absent => return,
             ThrottleVmWriteout::NotNoretry if gfp.has(Gfp::NORETRY) => return,
-            ThrottleVmWriteout::NotNoretry | ThrottleVmWriteout::All => {}
+            ThrottleVmWriteout::NotNoretry | ThrottleVmWriteout::Everyone => {}
         }
         let _frame = self.frame(me, "throttle_vm_writeout");
         loop {

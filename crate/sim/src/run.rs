@@ -32,7 +32,7 @@ impl Simulation {
     #[must_use]
     pub fn new(config: &Config, policy: &KernelPolicy, seed: u64) -> Self {
         let os = Rc::new(Os::new(config, policy, seed));
-        os.st().create_pools(policy.crypt_min_ios);
+        os.st().create_pools(policy.crypt_min_ios.count());
         let spawn = |name: &str, flags: u32, make: &dyn Fn(Rc<Os>, u32) -> crate::exec::Body| {
             os.exec.spawn(name, flags, |me| make(Rc::clone(&os), me));
         };
@@ -40,7 +40,7 @@ impl Simulation {
         spawn("kswapd0", PF_KTHREAD | PF_KSWAPD | PF_MEMALLOC, &|os, me| {
             Box::pin(async move { os.kswapd(me).await })
         });
-        if policy.oom_reaper {
+        if policy.oom_reaper == crate::kernel::OomReaper::Immediate {
             spawn("oom_reaper", PF_KTHREAD, &|os, me| Box::pin(async move { os.oom_reaper(me).await }));
         }
         if config.crypt.is_some() {

@@ -1,7 +1,8 @@
 //! A small machine for unit tests: no baseline, no daemons; a test adds the tasks that it needs.
 
 use crate::config::{
-    Baseline, Config, Costs, Crypt, Disk, Machine, Queue, Workload, WorkloadKind, ZoneKind, ZoneSize,
+    Background, Baseline, Config, Costs, Crypt, Disk, Machine, Queue, Workload, WorkloadKind, ZoneKind,
+    ZoneSize,
 };
 use crate::exec::TaskId;
 use crate::gfp::ALLOC_NO_WATERMARKS;
@@ -28,6 +29,7 @@ pub(crate) fn machine(zones: &[(ZoneKind, u64)]) -> Machine {
         min_free_kbytes: None,
         watermark_scale_factor: 10,
         dirty_ratio: 20,
+        dirty_background_ratio: 10,
         baseline: Baseline::default(),
     }
 }
@@ -52,6 +54,7 @@ pub(crate) fn config() -> Config {
             start: Nanos(0),
             start_spread: Nanos(0),
             probe: false,
+            background: Background::default(),
         },
         costs: Costs {
             fault: 3000,
@@ -70,19 +73,29 @@ pub(crate) fn config() -> Config {
     }
 }
 
-/// The behaviour of the oldest version.
-pub(crate) fn oldest() -> KernelPolicy {
-    VERSIONS[0].policy()
+fn version(name: &str) -> KernelPolicy {
+    VERSIONS.iter().find(|version| version.name == name).unwrap().policy()
 }
 
-/// The behaviour of the second version, which has the reworked OOM detection.
+/// The behaviour of 4.6, with the old OOM detection.
+pub(crate) fn oldest() -> KernelPolicy {
+    version("4.6")
+}
+
+/// The behaviour of 4.7, which has the reworked OOM detection.
 pub(crate) fn reworked() -> KernelPolicy {
-    VERSIONS[1].policy()
+    version("4.7")
+}
+
+/// The behaviour of 4.8, with LRU lists by node.
+#[expect(dead_code, reason = "the tests of reclaim by node follow")]
+pub(crate) fn by_node() -> KernelPolicy {
+    version("4.8")
 }
 
 pub(crate) fn os(config: &Config, policy: &KernelPolicy) -> Rc<Os> {
     let os = Rc::new(Os::new(config, policy, 1));
-    os.st().create_pools(policy.crypt_min_ios);
+    os.st().create_pools(policy.crypt_min_ios.count());
     os
 }
 

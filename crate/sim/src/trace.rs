@@ -3,6 +3,7 @@
 //! Memory is bounded for any length of run: samples sit in at most [`BUCKETS`] buckets that hold the smallest, largest
 //! and last value and double their width when full; events are kept up to [`EVENTS`] and then counted.
 
+use crate::kernel::OomReportStyle;
 use crate::units::Nanos;
 
 /// Most buckets that a run keeps.
@@ -195,6 +196,20 @@ pub enum EventKind {
     Mayday,
     /// The workload is done.
     WorkloadDone,
+    /// The OOM reaper has taken the memory of the task.
+    Reaped,
+    /// A request that may not sleep found no page.
+    AllocationFailure {
+        /// Order of the request.
+        order: u32,
+    },
+    /// A request has waited for longer than 10 s (`warn_alloc`, 4.9).
+    AllocationStall {
+        /// Order of the request.
+        order: u32,
+        /// How long it has taken so far.
+        ns: u64,
+    },
 }
 
 /// One event.
@@ -208,8 +223,8 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// State of one zone in an OOM report.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// State of one zone in an OOM report, all in pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OomZone {
     /// Name of the zone.
     pub name: &'static str,
@@ -219,12 +234,51 @@ pub struct OomZone {
     pub watermarks: [u64; 3],
     /// Pages on active_anon, inactive_anon, active_file and inactive_file.
     pub lru: [u64; 4],
+    /// mlocked pages.
+    pub unevictable: u64,
+    /// Isolated anonymous and file pages; by zone only where reclaim is by zone.
+    pub isolated: [u64; 2],
+    /// Pages that exist.
+    pub present: u64,
+    /// Pages of the page allocator.
+    pub managed: u64,
+    /// Dirty page cache.
+    pub dirty: u64,
     /// Pages under writeback.
     pub writeback: u64,
-    /// `NR_PAGES_SCANNED`.
+    /// Page cache in page tables.
+    pub mapped: u64,
+    /// Slab that shrinkers can free.
+    pub slab_reclaimable: u64,
+    /// Slab that stays.
+    pub slab_unreclaimable: u64,
+    /// Kernel stacks.
+    pub kernel_stack: u64,
+    /// Pages on all per-CPU lists, and on that of the calling CPU.
+    pub free_pcp: [u64; 2],
+    /// `NR_PAGES_SCANNED` of the zone, or of its node.
     pub pages_scanned: u64,
-    /// `zone_reclaimable_pages`.
+    /// `zone_reclaimable_pages`, or of its node.
     pub reclaimable: u64,
+    /// `lowmem_reserve`: what requests that prefer each zone of the machine must leave here.
+    pub lowmem_reserve: Vec<u64>,
+    /// Free blocks of the orders 0 to 10.
+    pub buddy: [u64; 11],
+}
+
+/// One process in the table of an OOM report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OomTask {
+    /// The task, an index into [`Trace::tasks`]; its pid is one more.
+    pub task: u32,
+    /// Pages of its address space.
+    pub total_vm: u64,
+    /// Resident pages.
+    pub rss: u64,
+    /// Pages of page tables, of the lowest level and of the next.
+    pub tables: [u64; 2],
+    /// Pages in swap.
+    pub swapents: u64,
 }
 
 /// What the OOM killer prints.
@@ -238,20 +292,38 @@ pub struct OomReport {
     pub order: u32,
     /// Name of its gfp mask.
     pub gfp: &'static str,
+    /// The mask, with the bits of 4.7.
+    pub gfp_mask: u32,
+    /// Layout of the version.
+    pub style: OomReportStyle,
+    /// Kernel functions of the task that called it, outermost first.
+    pub stack: Vec<&'static str>,
     /// Task that was killed.
     pub victim: u32,
     /// Badness of the victim in thousandths of RAM plus swap.
     pub score: u64,
-    /// The victim's resident and swapped-out pages.
-    pub victim_pages: [u64; 2],
     /// Free swap slots.
     pub swap_free: u64,
     /// All swap slots.
     pub swap_total: u64,
-    /// Zone states.
+    /// Pages in the swap cache, pages ever added to it, pages ever deleted from it.
+    pub swap_cache: [u64; 3],
+    /// Look-ups in the swap cache: found, all.
+    pub swap_cache_find: [u64; 2],
+    /// Zone states, lowest first.
     pub zones: Vec<OomZone>,
+    /// The processes alive.
+    pub processes: Vec<OomTask>,
     /// Rounds without progress that the request had made.
     pub no_progress_loops: u64,
+}
+
+impl OomReport {
+    /// The row of the process that was killed.
+    #[must_use]
+    pub fn victim_row(&self) -> Option<&OomTask> {
+        self.processes.iter().find(|row| row.task == self.victim)
+    }
 }
 
 /// Sleeps of one task at one site.

@@ -315,7 +315,7 @@ pub(crate) fn spawn(os: &Rc<Os>, config: &Config, seed: u64) {
                 });
             }
         }
-        WorkloadKind::Build { jobs, processes, pages, ns_per_page } => {
+        WorkloadKind::Build { jobs, processes, pages, ns_per_page, output: _ } => {
             os.st().build_left = processes;
             for number in 0..jobs {
                 let at = start();

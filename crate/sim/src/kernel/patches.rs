@@ -31,6 +31,6 @@ pub const PATCHES: &[Patch] = &[
         source: "4e390b2b2f34",
         subject: "Revert \"mm, mempool: only set __GFP_NOMEMALLOC if there are free elements\"",
         summary: "a mempool never takes memory reserves",
-        apply: |policy| policy.mempool_reserves = MempoolReserves::Never,
+        apply: |policy| policy.mempool_reserves = MempoolReserves::NeverAgain,
     },
 ];

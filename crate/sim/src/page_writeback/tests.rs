@@ -23,10 +23,10 @@ fn sleeps(policy: ThrottleVmWriteout, gfp: Gfp, over: u64) -> u64 {
 
 #[test]
 fn throttle_vm_writeout_loops_with_io_and_fs_and_leaves_without() {
-    let all = |gfp| sleeps(ThrottleVmWriteout::All, gfp, 1);
+    let all = |gfp| sleeps(ThrottleVmWriteout::Everyone, gfp, 1);
     assert_eq!(all(Gfp::KERNEL), 10, "HZ/10 at a time until writeback falls");
     assert_eq!([all(Gfp::NOIO), all(Gfp::NOIO.with(Gfp::IO)), all(Gfp::NOIO.with(Gfp::NORETRY))], [1; 3]);
-    assert_eq!(sleeps(ThrottleVmWriteout::All, Gfp::KERNEL, 0), 0, "at the limit it lets pass");
+    assert_eq!(sleeps(ThrottleVmWriteout::Everyone, Gfp::KERNEL, 0), 0, "at the limit it lets pass");
 }
 
 #[test]

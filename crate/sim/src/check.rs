@@ -1,7 +1,7 @@
 //! Invariants: what must hold at every instant, whatever the machine does. A broken one is a bug of the model.
 
 use crate::mempool::{Mempool, Pool};
-use crate::page::{NONE, PG_SWAPCACHE, PG_WRITEBACK};
+use crate::page::{FILES, NONE, PG_ANON, PG_DIRTY, PG_MAPPED, PG_SWAPCACHE, PG_WRITEBACK};
 use crate::slab::KmemCache;
 use crate::state::State;
 use crate::task::SWAP_ENTRY;
@@ -15,10 +15,11 @@ fn flagged(state: &State, flags: u16) -> u64 {
     state.pages.flags.iter().filter(|found| **found & flags == flags).count() as u64
 }
 
-/// Looks at the whole state. `tasks` bounds the pages that tasks hold between allocation and first use.
-pub(crate) fn check(state: &State, tasks: u64) -> Result<(), String> {
+/// Looks at the whole state.
+pub(crate) fn check(state: &State) -> Result<(), String> {
     zones(state)?;
-    pages(state, tasks)?;
+    conserved(state)?;
+    lru(state)?;
     swap(state)?;
     spaces(state)?;
     expect("pages under writeback", flagged(state, PG_WRITEBACK), state.writeback_total())?;
@@ -37,23 +38,51 @@ fn zones(state: &State) -> Result<(), String> {
     Ok(())
 }
 
-/// Every page is somewhere, and nowhere twice.
-fn pages(state: &State, tasks: u64) -> Result<(), String> {
+/// Every page is somewhere, and nowhere twice: by the counters alone, so that it can be asked after every event.
+pub(crate) fn conserved(state: &State) -> Result<(), String> {
     let managed: u64 = state.zones.iter().map(|zone| zone.managed).sum();
     let mut known = state.slab_fixed + state.unevictable + state.slab_reclaimable.len() as u64;
     for zone in &state.zones {
-        known += zone.free + zone.isolated[0] + zone.isolated[1];
-        known += zone.lru.iter().map(|list| list.len).sum::<u64>();
-        known += zone.per_cpu.iter().map(|cpu| cpu.list.len).sum::<u64>();
+        known += zone.free + zone.per_cpu.iter().map(|cpu| cpu.list.len).sum::<u64>();
+    }
+    for lruvec in &state.lruvecs {
+        known +=
+            lruvec.lists.iter().map(|list| list.len).sum::<u64>() + lruvec.isolated[0] + lruvec.isolated[1];
     }
     known += state.caches.iter().map(KmemCache::pages).sum::<u64>();
     known += state.pools.get(Pool::CryptPage as usize).map_or(0, Mempool::available);
     known += state.crypt.pages_in_flight() + 4 * state.kernel_stacks.len() as u64;
-    // Isolated pages that reclaim has freed already are counted as isolated until the batch ends: at most a batch for
-    // each task. Pages between allocation and first use: at most one for each task.
-    let slack = 33 * tasks;
-    if known > managed + slack || known + tasks < managed {
-        return Err(format!("pages accounted for: {known} of {managed}"));
+    known += state.pages_in_hand;
+    expect("pages accounted for", known, managed + state.isolated_freed)?;
+    if state.vm.reserve_forbidden > 0 {
+        return Err(format!("{} allocations went below their mark", state.vm.reserve_forbidden));
+    }
+    Ok(())
+}
+
+/// The LRU counters of the zones and the lists agree; so do the counters of page cache and the flags of its pages.
+fn lru(state: &State) -> Result<(), String> {
+    for lruvec in &state.lruvecs {
+        for (lru, list) in lruvec.lists.iter().enumerate() {
+            let zones = &state.zones[lruvec.zones.clone()];
+            expect("pages on an LRU list", list.len, zones.iter().map(|zone| zone.nr_lru[lru]).sum())?;
+        }
+    }
+    let file = |flag: u16| {
+        let wanted = |flags: &&u16| **flags & flag != 0 && **flags & PG_ANON == 0;
+        state.pages.flags.iter().filter(wanted).count() as u64
+    };
+    expect("dirty page cache", file(PG_DIRTY), state.nr_dirty())?;
+    expect("mapped page cache", file(PG_MAPPED), state.zones.iter().map(|zone| zone.mapped).sum())?;
+    for (at, cached) in state.files.files.iter().enumerate() {
+        for pfn in cached.pages.iter().filter(|pfn| **pfn != NONE) {
+            let owner = usize::from(state.pages.owner[*pfn as usize]);
+            expect(
+                "the file of a page of the page cache",
+                owner as u64,
+                usize::from(FILES) as u64 + at as u64,
+            )?;
+        }
     }
     Ok(())
 }

@@ -12,6 +12,12 @@ impl Gfp {
     pub const IO: Self = Self(0x40);
     /// Reclaim may call into file systems.
     pub const FS: Self = Self(0x80);
+    /// Interrupt context: three eighths of min are enough, and nothing sleeps.
+    pub const ATOMIC_BIT: Self = Self(0x8_0000);
+    /// The page will be dirtied: zones keep to their share of dirty pages.
+    pub const WRITE: Self = Self(0x100_0000);
+    /// May come from any zone, belongs to a user, and may be moved: no difference on the machines of the model.
+    const USER: Self = Self(0x2_000a);
     /// One round of reclaim, then failure; never the OOM killer.
     pub const NORETRY: Self = Self(0x1000);
     /// Vetoes every way past the watermarks.
@@ -24,8 +30,9 @@ impl Gfp {
     pub const NOWAIT: Self = Self::KSWAPD_RECLAIM;
     pub const NOIO: Self = Self(Self::DIRECT_RECLAIM.0 | Self::KSWAPD_RECLAIM.0);
     pub const KERNEL: Self = Self(Self::NOIO.0 | Self::IO.0 | Self::FS.0);
-    /// A page fault's mask; MOVABLE and HIGHMEM make no difference on the machines of the model.
-    pub const HIGHUSER_MOVABLE: Self = Self::KERNEL;
+    /// A page fault's mask.
+    pub const HIGHUSER_MOVABLE: Self = Self(Self::KERNEL.0 | Self::USER.0);
+    pub const ATOMIC: Self = Self(Self::HIGH.0 | Self::ATOMIC_BIT.0 | Self::KSWAPD_RECLAIM.0);
 
     pub(crate) const fn has(self, bits: Self) -> bool {
         self.0 & bits.0 == bits.0
@@ -38,10 +45,14 @@ impl Gfp {
     }
     /// The name that an OOM report prints.
     pub(crate) const fn name(self) -> &'static str {
-        if self.has(Self::KERNEL) {
+        if self.has(Self::HIGHUSER_MOVABLE) {
+            "GFP_HIGHUSER_MOVABLE"
+        } else if self.has(Self::KERNEL) {
             "GFP_KERNEL"
         } else if self.has(Self::NOIO) {
             "GFP_NOIO"
+        } else if self.has(Self::ATOMIC) {
+            "GFP_ATOMIC"
         } else {
             "GFP_NOWAIT"
         }
@@ -65,5 +76,9 @@ pub(crate) const ALLOC_NO_WATERMARKS: u32 = 0x04;
 pub(crate) const ALLOC_HARDER: u32 = 0x10;
 /// `__GFP_HIGH`: half of min.
 pub(crate) const ALLOC_HIGH: u32 = 0x20;
+/// An OOM victim where it must leave half of min (cd04ae1e2dc8).
+pub(crate) const ALLOC_OOM: u32 = 0x08;
 /// Keep to a zone's share of the round robin (`get_page_from_freelist`, up to 4.7).
 pub(crate) const ALLOC_FAIR: u32 = 0x100;
+/// Pass over zones with more than their share of dirty pages (`spread_dirty_pages`).
+pub(crate) const ALLOC_DIRTY_SPREAD: u32 = 0x200;

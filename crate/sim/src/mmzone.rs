@@ -1,8 +1,8 @@
 //! Zones: watermarks, lowmem_reserve, per-cpu lists, and the buddy allocator below them.
 
 use crate::config::{Machine, ZoneKind};
-use crate::gfp::{ALLOC_HARDER, ALLOC_HIGH, ALLOC_NO_WATERMARKS};
-use crate::kernel::{DirtyArithmetic, WatermarkDistance};
+use crate::gfp::{ALLOC_HARDER, ALLOC_HIGH, ALLOC_NO_WATERMARKS, ALLOC_OOM};
+use crate::kernel::WatermarkDistance;
 use crate::page::{List, PG_BUDDY, PageArray, Pfn};
 
 /// Orders of the buddy allocator (`MAX_ORDER`).
@@ -16,12 +16,6 @@ pub(crate) enum Mark {
     High,
 }
 
-/// LRU lists in the order of `enum lru_list`.
-pub(crate) const INACTIVE_ANON: usize = 0;
-pub(crate) const ACTIVE_ANON: usize = 1;
-pub(crate) const INACTIVE_FILE: usize = 2;
-pub(crate) const ACTIVE_FILE: usize = 3;
-
 /// Per-cpu list of order-0 pages (`struct per_cpu_pages`); its pages do not count as free.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PerCpu {
@@ -32,6 +26,7 @@ pub(crate) struct PerCpu {
 pub(crate) struct Zone {
     pub kind: ZoneKind,
     pub start: Pfn,
+    pub present: u64,
     pub managed: u64,
     pub min: u64,
     pub low: u64,
@@ -40,20 +35,22 @@ pub(crate) struct Zone {
     pub lowmem_reserve: u64,
     pub free: u64,
     pub free_area: [List; MAX_ORDER],
-    pub lru: [List; 4],
+    /// Which of the machine's LRU lists hold the zone's pages.
+    pub lruvec: usize,
+    /// The zone's pages on each of the LRU lists (`NR_ZONE_LRU_BASE`).
+    pub nr_lru: [u64; 4],
     pub per_cpu: Vec<PerCpu>,
     pub pcp_batch: u64,
     pub pcp_high: u64,
     pub writeback: u64,
-    /// `NR_PAGES_SCANNED`.
-    pub pages_scanned: u64,
-    /// `NR_ISOLATED_ANON`, `NR_ISOLATED_FILE`.
-    pub isolated: [u64; 2],
-    /// `reclaim_stat`, anon and file.
-    pub recent_scanned: [u64; 2],
-    pub recent_rotated: [u64; 2],
-    /// `ZONE_WRITEBACK`.
-    pub writeback_flag: bool,
+    /// `NR_FILE_DIRTY`.
+    pub dirty: u64,
+    /// `NR_FILE_MAPPED`.
+    pub mapped: u64,
+    /// Pages of the kernel that no list holds: its own at boot, mlocked ones, slab that shrinkers may free.
+    pub fixed: u64,
+    pub unevictable: u64,
+    pub slab_reclaimable: u64,
     /// `NR_ALLOC_BATCH`: what is left of the zone's share of the round robin.
     pub alloc_batch: i64,
 }
@@ -106,11 +103,7 @@ pub(crate) fn watermarks(machine: &Machine, distance: WatermarkDistance) -> Vec<
 /// `setup_per_zone_lowmem_reserve`, for requests that prefer the last zone (all requests of the model).
 fn lowmem_reserve(machine: &Machine, zone: usize) -> u64 {
     let above: u64 = machine.zones[zone + 1..].iter().map(|zone| zone.managed.0).sum();
-    let ratio = match machine.zones[zone].kind {
-        ZoneKind::Dma | ZoneKind::Dma32 => 256,
-        ZoneKind::Normal => 32,
-    };
-    above / ratio
+    above / machine.zones[zone].kind.lowmem_reserve_ratio()
 }
 
 /// `zone_batchsize`, up to 4.15.
@@ -121,14 +114,6 @@ fn zone_batchsize(managed: u64) -> u64 {
     power - 1
 }
 
-/// `vm.dirty_ratio` percent of the dirtyable pages (`domain_dirty_limits`).
-pub(crate) fn dirty_threshold(arithmetic: DirtyArithmetic, ratio: u64, available: u64) -> u64 {
-    match arithmetic {
-        DirtyArithmetic::Percent => ratio * available / 100,
-        DirtyArithmetic::PagePerMille => ratio * 4096 / 100 * available / 4096,
-    }
-}
-
 impl Zone {
     pub(crate) fn new(machine: &Machine, index: usize, start: Pfn, marks: Marks) -> Self {
         let size = machine.zones[index];
@@ -136,6 +121,7 @@ impl Zone {
         Self {
             kind: size.kind,
             start,
+            present: size.present.0,
             managed: size.managed.0,
             min: marks.min,
             low: marks.low,
@@ -143,16 +129,17 @@ impl Zone {
             lowmem_reserve: lowmem_reserve(machine, index),
             free: 0,
             free_area: [List::default(); MAX_ORDER],
-            lru: [List::default(); 4],
+            lruvec: 0,
+            nr_lru: [0; 4],
             per_cpu: vec![PerCpu::default(); machine.cpus as usize],
             pcp_batch: batch.max(1),
             pcp_high: 6 * batch,
             writeback: 0,
-            pages_scanned: 0,
-            isolated: [0; 2],
-            recent_scanned: [0; 2],
-            recent_rotated: [0; 2],
-            writeback_flag: false,
+            dirty: 0,
+            mapped: 0,
+            fixed: 0,
+            unevictable: 0,
+            slab_reclaimable: 0,
             alloc_batch: i64::try_from(marks.high - marks.low).unwrap_or(i64::MAX),
         }
     }
@@ -171,7 +158,9 @@ impl Zone {
         if flags & ALLOC_HIGH != 0 {
             need -= need / 2;
         }
-        if flags & ALLOC_HARDER != 0 {
+        if flags & ALLOC_OOM != 0 {
+            need -= need / 2;
+        } else if flags & ALLOC_HARDER != 0 {
             need -= need / 4;
         }
         let left = free.saturating_sub((1 << order) - 1);
@@ -185,18 +174,9 @@ impl Zone {
         flags & ALLOC_NO_WATERMARKS != 0 || self.watermark_ok(order, self.mark(mark), flags, self.free)
     }
 
-    /// `zone_reclaimable_pages`: anonymous pages count only while swap slots are free.
-    pub(crate) fn reclaimable_pages(&self, swap_free: u64) -> u64 {
-        let mut pages = self.lru[ACTIVE_FILE].len + self.lru[INACTIVE_FILE].len + self.isolated[1];
-        if swap_free > 0 {
-            pages += self.lru[ACTIVE_ANON].len + self.lru[INACTIVE_ANON].len + self.isolated[0];
-        }
-        pages
-    }
-
-    /// `zone_reclaimable`: fewer than six times its reclaimable pages scanned since a page reached its free lists.
-    pub(crate) fn reclaimable(&self, swap_free: u64) -> bool {
-        self.pages_scanned < 6 * self.reclaimable_pages(swap_free)
+    /// `compaction_suitable`: free single pages enough above the low mark to move others into.
+    pub(crate) fn compaction_suitable(&self, order: usize) -> bool {
+        self.watermark_ok(0, self.low + (2 << order), 0, self.free)
     }
 
     /// Takes a block off the free lists, splitting a larger one (`__rmqueue_smallest`).
@@ -233,8 +213,6 @@ impl Zone {
     /// Gives a block back and merges it with its free buddies (`__free_one_page`).
     pub(crate) fn free_block(&mut self, pages: &mut PageArray, pfn: Pfn, order: usize) {
         self.free += 1 << order;
-        // free_pcppages_bulk, free_one_page: a page on the free lists forgets what was scanned.
-        self.pages_scanned = 0;
         let end = u64::from(self.start) + self.managed;
         let (mut at, mut order) = (pfn - self.start, order);
         while order + 1 < MAX_ORDER {

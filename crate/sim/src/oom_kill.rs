@@ -3,7 +3,8 @@
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::{ALLOC_FAIR, Gfp, TIF_MEMDIE};
 use crate::kernel::OomReaper;
-use crate::mmzone::{ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE, Mark};
+use crate::lruvec::{ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE};
+use crate::mmzone::Mark;
 use crate::os::Os;
 use crate::page::{
     NO_OWNER, NONE, PG_LOCKED, PG_LRU, PG_MAPPED, PG_PAGEVEC, PG_READING, PG_SWAPCACHE, PG_WRITEBACK, Pfn,
@@ -43,20 +44,58 @@ impl State {
             .is_some_and(|at| self.processes[at].alive && !self.spaces[self.processes[at].space].reaped)
     }
 
-    fn oom_zones(&self) -> Vec<OomZone> {
+    fn oom_zones(&self, cpu: usize) -> Vec<OomZone> {
+        let slabs = self.slab_pages_by_zone();
+        let stacks = |index: usize| {
+            let here = self.kernel_stacks.iter().filter(|(_, stack)| self.zone_of(*stack) == index);
+            4 * here.count() as u64
+        };
         self.zones
             .iter()
-            .map(|zone| OomZone {
-                name: zone.kind.name(),
-                free: zone.free,
-                watermarks: [zone.min, zone.low, zone.high],
-                lru: [ACTIVE_ANON, INACTIVE_ANON, ACTIVE_FILE, INACTIVE_FILE].map(|lru| zone.lru[lru].len),
-                writeback: zone.writeback,
-                pages_scanned: zone.pages_scanned,
-                reclaimable: zone.reclaimable_pages(self.swap.free),
-                ..OomZone::default()
+            .enumerate()
+            .map(|(index, zone)| {
+                let lruvec = &self.lruvecs[zone.lruvec];
+                OomZone {
+                    name: zone.kind.name(),
+                    free: zone.free,
+                    watermarks: [zone.min, zone.low, zone.high],
+                    lru: [ACTIVE_ANON, INACTIVE_ANON, ACTIVE_FILE, INACTIVE_FILE].map(|lru| zone.nr_lru[lru]),
+                    unevictable: zone.unevictable,
+                    isolated: lruvec.isolated,
+                    present: zone.present,
+                    managed: zone.managed,
+                    dirty: zone.dirty,
+                    writeback: zone.writeback,
+                    mapped: zone.mapped,
+                    slab_reclaimable: zone.slab_reclaimable,
+                    slab_unreclaimable: zone.fixed + slabs[index],
+                    kernel_stack: stacks(index),
+                    free_pcp: [
+                        zone.per_cpu.iter().map(|pcp| pcp.list.len).sum(),
+                        zone.per_cpu.get(cpu).map_or(0, |pcp| pcp.list.len),
+                    ],
+                    pages_scanned: lruvec.pages_scanned,
+                    reclaimable: lruvec.reclaimable_pages(self.swap.free),
+                    lowmem_reserve: self.lowmem_reserves(index),
+                    buddy: zone.free_area.map(|list| list.len),
+                }
             })
             .collect()
+    }
+
+    /// `lowmem_reserve[]`: what a request that prefers each of the zones must leave in this one.
+    fn lowmem_reserves(&self, index: usize) -> Vec<u64> {
+        let below = |class: usize| self.zones[index + 1..=class].iter().map(|zone| zone.managed).sum::<u64>();
+        let ratio = self.zones[index].kind.lowmem_reserve_ratio();
+        (0..self.zones.len()).map(|class| if class > index { below(class) / ratio } else { 0 }).collect()
+    }
+
+    fn slab_pages_by_zone(&self) -> Vec<u64> {
+        let mut pages = vec![0; self.zones.len()];
+        for pfn in self.caches.iter().flat_map(crate::slab::KmemCache::pfns) {
+            pages[self.zone_of(pfn)] += 1;
+        }
+        pages
     }
 
     fn oom_tasks(&self) -> Vec<OomTask> {
@@ -192,8 +231,8 @@ impl Os {
                     st.vm.swap_cache_add,
                     st.vm.swap_cache_del,
                 ],
-                swap_cache_find: [0; 2],
-                zones: st.oom_zones(),
+                swap_cache_find: [st.vm.swap_cache_found, st.vm.swap_cache_find],
+                zones: st.oom_zones(self.exec.cpu_of(me)),
                 processes: st.oom_tasks(),
                 no_progress_loops: rounds,
             };

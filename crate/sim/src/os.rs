@@ -2,12 +2,16 @@
 
 use crate::config::{Config, Costs};
 use crate::exec::{Exec, Frame, State as TaskState, TaskId, Woken};
+use crate::filemap::FILE_LANES;
 use crate::gfp::{Gfp, PF_KSWAPD, PF_MEMALLOC, PF_WQ_WORKER, TIF_MEMDIE};
-use crate::kernel::KernelPolicy;
+use crate::kernel::{KernelPolicy, VictimReserves};
 use crate::state::State;
 use crate::trace::{EventKind, Series, Site};
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
+
+/// The interrupt that samples /proc/vmstat.
+const SAMPLE_LANE: u32 = u32::MAX;
 
 pub(crate) struct Os {
     pub exec: Exec,
@@ -70,7 +74,11 @@ impl Os {
 
     /// `gfp_pfmemalloc_allowed`: the caller may ignore watermarks.
     pub(crate) fn may_use_reserves(&self, me: TaskId, gfp: Gfp) -> bool {
-        !gfp.has(Gfp::NOMEMALLOC) && self.exec.flags(me) & (PF_MEMALLOC | TIF_MEMDIE) != 0
+        let who = match self.policy.victim_reserves {
+            VictimReserves::NoWatermarks => PF_MEMALLOC | TIF_MEMDIE,
+            VictimReserves::HalfOfMin => PF_MEMALLOC,
+        };
+        !gfp.has(Gfp::NOMEMALLOC) && self.exec.flags(me) & who != 0
     }
 
     /// Sleeps until woken; requests that the task has collected in its plug go out first (`sched_submit_work`).
@@ -129,8 +137,27 @@ impl Os {
         self.st().device.congestion.remove(me);
     }
 
+    /// An interrupt: a disk has served a request, or /proc/vmstat is looked at.
+    pub(crate) fn interrupt(&self, value: u32) {
+        if value == SAMPLE_LANE {
+            let mut st = self.st();
+            let values = st.vmstat().into_iter().map(|(_, value)| value).collect();
+            let next = st.record.sample(values);
+            self.exec.interrupt_at(next, SAMPLE_LANE);
+        } else if let Some(slot) = value.checked_sub(FILE_LANES) {
+            self.complete_file_write(slot);
+        } else {
+            self.complete_request(value);
+        }
+    }
+
     pub(crate) fn event(&self, me: TaskId, kind: EventKind) {
         self.st().record.event(me, kind);
+    }
+
+    /// Begins to sample /proc/vmstat.
+    pub(crate) fn start_sampling(&self) {
+        self.exec.interrupt_at(0, SAMPLE_LANE);
     }
 
     /// The run ends after its tail: the workload is done or a task was killed.

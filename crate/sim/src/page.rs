@@ -26,6 +26,8 @@ pub(crate) const PG_BUDDY: u16 = 1 << 10;
 pub(crate) const PG_LOCKED: u16 = 1 << 11;
 /// Being read from swap.
 pub(crate) const PG_READING: u16 = 1 << 12;
+/// Page cache that was accessed once while on the inactive list.
+pub(crate) const PG_REFERENCED: u16 = 1 << 13;
 
 /// Doubly linked list through [`PageArray::next`] and [`PageArray::prev`].
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +48,7 @@ pub(crate) struct PageArray {
     pub next: Vec<u32>,
     pub prev: Vec<u32>,
     pub flags: Vec<u16>,
-    /// Address space that maps the page, or [`NO_OWNER`].
+    /// Address space that maps the page, the file that it caches ([`FILES`]), or [`NO_OWNER`].
     pub owner: Vec<u16>,
     /// Place in the owner's address space.
     pub index: Vec<u32>,
@@ -56,8 +58,8 @@ pub(crate) struct PageArray {
     pub order: Vec<u8>,
 }
 
-/// Page cache that programs map: [`PageArray::index`] is its place in `State::text`.
-pub(crate) const TEXT: u16 = u16::MAX - 1;
+/// Owners from here on are files; below are the address spaces of processes.
+pub(crate) const FILES: u16 = 0xe000;
 /// The page belongs to no address space.
 pub(crate) const NO_OWNER: u16 = u16::MAX;
 

@@ -2,13 +2,19 @@
 //! (mm/page_alloc.c).
 
 use crate::exec::{State as TaskState, TaskId};
-use crate::gfp::{ALLOC_FAIR, ALLOC_HIGH, ALLOC_NO_WATERMARKS, Gfp, PF_MEMALLOC, TIF_MEMDIE};
-use crate::kernel::{Progress, Retry, WorkerNap};
+use crate::gfp::{
+    ALLOC_DIRTY_SPREAD, ALLOC_FAIR, ALLOC_HARDER, ALLOC_HIGH, ALLOC_NO_WATERMARKS, ALLOC_OOM, Gfp,
+    PF_MEMALLOC, TIF_MEMDIE,
+};
+use crate::kernel::{
+    CompactRetry, Compaction, FairZones, MemallocTry, Progress, Retry, StallWarning, VictimReserves,
+    WorkerNap,
+};
 use crate::mmzone::Mark;
 use crate::os::Os;
 use crate::page::{PG_LRU, PageArray, Pfn};
 use crate::state::State;
-use crate::trace::Site;
+use crate::trace::{EventKind, Site};
 use crate::vmscan::Reclaimed;
 use std::pin::Pin;
 
@@ -18,6 +24,9 @@ const MAX_RECLAIM_RETRIES: u64 = 16;
 const MAX_COMPACT_RETRIES: u64 = 16;
 /// `PAGE_ALLOC_COSTLY_ORDER`.
 const PAGE_ALLOC_COSTLY_ORDER: usize = 3;
+
+/// A request that has taken as long is reported, and again after each such time (`stall_timeout`).
+const STALL_TIMEOUT: u64 = 10_000_000_000;
 
 /// What a round of compaction came to (`enum compact_result`, reduced).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +43,7 @@ enum Compacted {
 struct Rounds {
     no_progress: u64,
     compactions: u64,
+    stall_timeout: u64,
 }
 
 impl State {
@@ -53,11 +63,15 @@ impl State {
                     skipped = true;
                     continue;
                 }
+                if flags & ALLOC_DIRTY_SPREAD != 0 && !self.zone_dirty_ok(index) {
+                    continue;
+                }
                 if !zone.may_take(order, mark, flags) {
                     continue;
                 }
+                let kind = zone.kind as usize;
                 if let Some(pfn) = self.buffered_rmqueue(index, order, cpu) {
-                    self.vm.pgalloc += 1 << order;
+                    self.vm.pgalloc[kind] += 1 << order;
                     return Some(pfn);
                 }
             }
@@ -110,6 +124,8 @@ impl State {
         let mut list = zone.per_cpu[cpu].list;
         self.pages.push_head(&mut list, pfn);
         if list.len >= zone.pcp_high {
+            // free_pcppages_bulk: a page on the free lists makes the kernel forget what was scanned.
+            self.lruvecs[zone.lruvec].pages_scanned = 0;
             for _ in 0..zone.pcp_batch {
                 let Some(pfn) = self.pages.pop_tail(&mut list) else { break };
                 zone.free_block(&mut self.pages, pfn, 0);
@@ -123,8 +139,15 @@ impl State {
     pub(crate) fn free_block(&mut self, pfn: Pfn, order: usize) {
         self.vm.pgfree += 1 << order;
         let index = self.zone_of(pfn);
-        self.zones[index].free_block(&mut self.pages, pfn, order);
+        self.free_one_page(index, pfn, order);
         self.note_free();
+    }
+
+    /// `free_one_page`: a block on the free lists makes the kernel forget what was scanned.
+    fn free_one_page(&mut self, index: usize, pfn: Pfn, order: usize) {
+        let zone = &mut self.zones[index];
+        self.lruvecs[zone.lruvec].pages_scanned = 0;
+        zone.free_block(&mut self.pages, pfn, order);
     }
 
     /// `drain_all_pages`.
@@ -133,6 +156,7 @@ impl State {
             for cpu in 0..zone.per_cpu.len() {
                 let mut list = zone.per_cpu[cpu].list;
                 while let Some(pfn) = self.pages.pop_tail(&mut list) {
+                    self.lruvecs[zone.lruvec].pages_scanned = 0;
                     zone.free_block(&mut self.pages, pfn, 0);
                 }
                 zone.per_cpu[cpu].list = list;
@@ -148,8 +172,7 @@ impl State {
     fn compact(&mut self, order: usize, cpu: usize) -> Compacted {
         let mut result = Compacted::Skipped;
         for index in (0..self.zones.len()).rev() {
-            let zone = &self.zones[index];
-            if !zone.watermark_ok(0, zone.low + (2 << order), 0, zone.free) {
+            if !self.zones[index].compaction_suitable(order) {
                 continue;
             }
             self.vm.compact_stall += 1;
@@ -200,7 +223,7 @@ impl State {
                 self.migrate(pfn, target);
             }
         }
-        self.zones[index].free_block(&mut self.pages, block, order);
+        self.free_one_page(index, block, order);
         self.note_free();
         true
     }
@@ -218,11 +241,14 @@ impl State {
         pages.owner[old] = crate::page::NO_OWNER;
         if pages.has(to, crate::page::PG_MAPPED) {
             let (space, index) = (pages.owner[new], pages.index[new] as usize);
-            if space == crate::page::TEXT {
-                self.text[index] = to;
-            } else {
+            if space < crate::page::FILES {
                 self.spaces[space as usize].entries[index] = to;
             }
+        }
+        let owner = pages.owner[new];
+        if (crate::page::FILES..crate::page::NO_OWNER).contains(&owner) {
+            let file = usize::from(owner - crate::page::FILES);
+            self.files.files[file].pages[pages.index[new] as usize] = to;
         }
         if self.pages.has(to, crate::page::PG_SWAPCACHE) {
             self.swap.cache[self.pages.slot[new] as usize] = to;
@@ -236,11 +262,44 @@ impl Os {
     /// `__alloc_pages_nodemask`.
     pub(crate) async fn alloc_pages(&self, me: TaskId, gfp: Gfp, order: usize) -> Option<Pfn> {
         let cpu = self.exec.cpu_of(me);
-        let fast = self.st().get_page_from_freelist(cpu, order, Mark::Low, ALLOC_FAIR);
-        if fast.is_some() {
-            return fast;
+        let mut flags = match self.policy.fair_zones {
+            FairZones::RoundRobin => ALLOC_FAIR,
+            FairZones::Absent => 0,
+        };
+        if gfp.has(Gfp::WRITE) {
+            flags |= ALLOC_DIRTY_SPREAD;
         }
-        self.alloc_pages_slowpath(me, gfp, order).await
+        let fast = self.st().get_page_from_freelist(cpu, order, Mark::Low, flags);
+        let page = match fast {
+            Some(page) => Some(page),
+            None => self.alloc_pages_slowpath(me, gfp, order).await,
+        };
+        if let Some(page) = page {
+            self.audit_reserves(me, gfp, order, page);
+        }
+        page
+    }
+
+    /// An allocation by a task that may not ignore watermarks must leave what its mask obliges it to leave: nothing below
+    /// min for most, half of min with `__GFP_HIGH`, three eighths for interrupts. The per-CPU list may have taken a batch
+    /// on top. Counted, and an error for [`check`](crate::check).
+    fn audit_reserves(&self, me: TaskId, gfp: Gfp, order: usize, page: Pfn) {
+        if self.may_use_reserves(me, gfp) {
+            return;
+        }
+        let cpu = self.exec.cpu_of(me);
+        let mut st = self.st();
+        let zone = &st.zones[st.zone_of(page)];
+        let eighths = match (gfp.has(Gfp::HIGH), gfp.has(Gfp::ATOMIC_BIT)) {
+            (true, true) => 3,
+            (true, false) => 4,
+            (false, true) => 6,
+            (false, false) => 8,
+        };
+        let left = zone.free + zone.per_cpu[cpu].list.len + (1 << order);
+        if 8 * left < eighths * zone.min + 8 * zone.lowmem_reserve {
+            st.vm.reserve_forbidden += 1;
+        }
     }
 
     /// One try of the slow path; counts what it takes from the reserves.
@@ -258,40 +317,83 @@ impl Os {
         page
     }
 
+    /// `gfp_to_alloc_flags`, without the bits that mean nothing here. An OOM victim may have a flag of its own.
+    fn gfp_to_alloc_flags(&self, me: TaskId, gfp: Gfp) -> u32 {
+        let mut flags = 0;
+        if gfp.has(Gfp::HIGH) {
+            flags |= ALLOC_HIGH;
+        }
+        if gfp.has(Gfp::ATOMIC_BIT) && !gfp.has(Gfp::NOMEMALLOC) {
+            flags |= ALLOC_HARDER;
+        }
+        let victim = self.exec.flags(me) & TIF_MEMDIE != 0 && !gfp.has(Gfp::NOMEMALLOC);
+        if victim && self.policy.victim_reserves == VictimReserves::HalfOfMin {
+            flags |= ALLOC_OOM;
+        }
+        flags
+    }
+
+    /// The tries at the start of a round: at min, and without watermarks for those who may.
+    fn try_round(&self, me: TaskId, gfp: Gfp, order: usize, flags: u32) -> Option<Pfn> {
+        let reserves = self.may_use_reserves(me, gfp);
+        match self.policy.memalloc_try {
+            MemallocTry::AfterMin => self.try_freelist(me, order, Mark::Min, flags).or_else(|| {
+                reserves.then(|| self.try_freelist(me, order, Mark::Min, ALLOC_NO_WATERMARKS)).flatten()
+            }),
+            MemallocTry::InsteadOfMin => {
+                let flags = if reserves { ALLOC_NO_WATERMARKS } else { flags };
+                self.try_freelist(me, order, Mark::Min, flags)
+            }
+        }
+    }
+
+    fn wake_kswapd_for(&self, gfp: Gfp, order: usize) {
+        if gfp.has(Gfp::KSWAPD_RECLAIM) {
+            self.wake_all_kswapds(order);
+        }
+    }
+
     /// `__alloc_pages_slowpath`.
     async fn alloc_pages_slowpath(&self, me: TaskId, gfp: Gfp, order: usize) -> Option<Pfn> {
         let _frame = self.frame(me, "__alloc_pages_nodemask");
-        // gfp_to_alloc_flags
-        let flags = if gfp.has(Gfp::HIGH) { ALLOC_HIGH } else { 0 };
-        let mut rounds = Rounds::default();
-        loop {
-            if gfp.has(Gfp::KSWAPD_RECLAIM) {
-                self.wake_all_kswapds(order);
-            }
+        let begun = self.exec.now();
+        let mut rounds = Rounds { stall_timeout: STALL_TIMEOUT, ..Rounds::default() };
+        if self.policy.memalloc_try == MemallocTry::InsteadOfMin {
+            self.wake_kswapd_for(gfp, order);
+            let flags = self.gfp_to_alloc_flags(me, gfp);
             if let Some(page) = self.try_freelist(me, order, Mark::Min, flags) {
                 return Some(page);
             }
-            if self.may_use_reserves(me, gfp)
-                && let Some(page) = self.try_freelist(me, order, Mark::Min, ALLOC_NO_WATERMARKS)
-            {
+        }
+        loop {
+            self.wake_kswapd_for(gfp, order);
+            let flags = self.gfp_to_alloc_flags(me, gfp);
+            if let Some(page) = self.try_round(me, gfp, order, flags) {
                 return Some(page);
             }
             self.cpu(me, self.costs.alloc_fail).await;
             if !gfp.has(Gfp::DIRECT_RECLAIM) || self.exec.flags(me) & (PF_MEMALLOC | TIF_MEMDIE) != 0 {
                 return None;
             }
+            self.warn_stall(me, order, begun, &mut rounds);
             let mut compacted = Compacted::Skipped;
-            if order > 0 {
+            if order > 0 && self.policy.compaction == Compaction::BeforeReclaim {
                 compacted = self.direct_compact(me, order);
                 if let Some(page) = self.try_freelist(me, order, Mark::Min, flags) {
                     return Some(page);
                 }
             }
-            let progress = self.direct_reclaim(me, gfp).await;
+            let progress = self.direct_reclaim(me, gfp, order).await;
             if progress.0 > 0
                 && let Some(page) = self.after_reclaim(me, order, flags)
             {
                 return Some(page);
+            }
+            if order > 0 && self.policy.compaction == Compaction::AfterReclaim {
+                compacted = self.direct_compact(me, order);
+                if let Some(page) = self.try_freelist(me, order, Mark::Min, flags) {
+                    return Some(page);
+                }
             }
             if gfp.has(Gfp::NORETRY) {
                 return None;
@@ -305,6 +407,15 @@ impl Os {
                 crate::oom_kill::MayOom::Progress => rounds.no_progress = 0,
                 crate::oom_kill::MayOom::Failed => return None,
             }
+        }
+    }
+
+    /// The line about an allocation that stalls (4.9).
+    fn warn_stall(&self, me: TaskId, order: usize, begun: u64, rounds: &mut Rounds) {
+        let ns = self.exec.now() - begun;
+        if self.policy.stall_warning == StallWarning::EveryTenSeconds && ns > rounds.stall_timeout {
+            rounds.stall_timeout += STALL_TIMEOUT;
+            self.event(me, EventKind::AllocationStall { order: u32::try_from(order).unwrap_or(0), ns });
         }
     }
 
@@ -323,10 +434,11 @@ impl Os {
 
     /// `__perform_reclaim`. Boxed here, once: reclaim allocates and allocation reclaims. The kernel cuts the circle by
     /// PF_MEMALLOC, under which no reclaim begins.
-    async fn direct_reclaim(&self, me: TaskId, gfp: Gfp) -> Reclaimed {
+    async fn direct_reclaim(&self, me: TaskId, gfp: Gfp, order: usize) -> Reclaimed {
         let flags = self.exec.flags(me);
         self.exec.set_flags(me, flags | PF_MEMALLOC);
-        let body: Pin<Box<dyn Future<Output = Reclaimed> + '_>> = Box::pin(self.try_to_free_pages(me, gfp));
+        let body: Pin<Box<dyn Future<Output = Reclaimed> + '_>> =
+            Box::pin(self.try_to_free_pages(me, gfp, order));
         let reclaimed = body.await;
         // The victim's flag may have been set meanwhile.
         let victim = self.exec.flags(me) & TIF_MEMDIE;
@@ -352,8 +464,8 @@ impl Os {
                 if progress.0 == 0 {
                     return false;
                 }
-                // wait_iff_congested(preferred_zone, BLK_RW_ASYNC, HZ/50): swap never sets the zone's congested flag.
-                self.worker_nap(me, WorkerNap::WaitIffCongested).await;
+                let preferred = self.st().lruvecs.len() - 1;
+                self.wait_iff_congested(me, preferred, self.hz / 50).await;
                 true
             }
             Retry::ShouldReclaimRetry => {
@@ -394,11 +506,11 @@ impl Os {
         let verdict = {
             let st = self.st();
             st.zones.iter().rev().find_map(|zone| {
-                let reclaimable = zone.reclaimable_pages(st.swap.free);
+                let reclaimable = st.zone_reclaimable_pages(zone);
                 let scaled = (no_progress * reclaimable).div_ceil(MAX_RECLAIM_RETRIES);
                 let available = reclaimable.saturating_sub(scaled) + zone.free;
                 zone.watermark_ok(order, zone.min, flags, available)
-                    .then(|| progress.0 == 0 && 2 * zone.writeback > reclaimable)
+                    .then(|| progress.0 == 0 && 2 * (zone.writeback + zone.dirty) > reclaimable)
             })
         };
         match verdict {
@@ -415,21 +527,27 @@ impl Os {
         }
     }
 
-    /// `should_compact_retry`: after progress, compaction that was skipped for want of free pages is tried again where
-    /// reclaim could still provide them (`compaction_zonelist_suitable`); compaction that failed, 16 times.
+    /// `should_compact_retry`, asked after progress. With feedback: compaction that was skipped for want of free pages is
+    /// tried again where reclaim could still provide them (`compaction_zonelist_suitable`); compaction that failed, 16
+    /// times.
     fn should_compact_retry(&self, order: usize, compacted: Compacted, rounds: &mut Rounds) -> bool {
         if order == 0 {
             return false;
         }
-        match compacted {
-            Compacted::Skipped => {
+        match (self.policy.compact_retry, compacted) {
+            (CompactRetry::NotAsked, _) => false,
+            (CompactRetry::SinglePages, _) => {
+                let st = self.st();
+                st.zones.iter().any(|zone| zone.watermark_ok(0, zone.min, 0, zone.free))
+            }
+            (CompactRetry::Feedback | CompactRetry::FeedbackRestored, Compacted::Skipped) => {
                 let st = self.st();
                 st.zones.iter().any(|zone| {
-                    let available = zone.reclaimable_pages(st.swap.free) / order as u64 + zone.free;
+                    let available = st.zone_reclaimable_pages(zone) / order as u64 + zone.free;
                     zone.watermark_ok(0, zone.low + (2 << order), 0, available)
                 })
             }
-            Compacted::Failed | Compacted::Success => {
+            (CompactRetry::Feedback | CompactRetry::FeedbackRestored, _) => {
                 rounds.compactions += 1;
                 rounds.compactions <= MAX_COMPACT_RETRIES
             }

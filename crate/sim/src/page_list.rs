@@ -2,12 +2,12 @@
 
 use crate::exec::TaskId;
 use crate::gfp::Gfp;
+use crate::lruvec::{INACTIVE_ANON, INACTIVE_FILE};
 use crate::mempool::Element;
-use crate::mmzone::INACTIVE_FILE;
 use crate::os::Os;
 use crate::page::{
-    NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_DIRTY, PG_LOCKED, PG_LRU, PG_MAPPED, PG_PAGEVEC, PG_RECLAIM,
-    PG_SWAPCACHE, PG_WRITEBACK, PG_YOUNG, Pfn, TEXT,
+    NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_DIRTY, PG_LOCKED, PG_MAPPED, PG_PAGEVEC, PG_RECLAIM,
+    PG_REFERENCED, PG_SWAPCACHE, PG_WRITEBACK, PG_YOUNG, Pfn,
 };
 use crate::slab::Cache;
 use crate::state::State;
@@ -22,6 +22,10 @@ pub(crate) struct BatchResult {
     pub reclaimed: u64,
     pub writeback: u64,
     pub immediate: u64,
+    /// Of page cache only: dirty or under writeback, dirty and not queued, on a congested device or met before.
+    pub dirty: u64,
+    pub unqueued_dirty: u64,
+    pub congested: u64,
 }
 
 /// `SWAP_CLUSTER_MAX`, as the length of an array.
@@ -69,26 +73,37 @@ enum Verdict {
 impl State {
     /// `isolate_lru_pages`: up to a batch off the tail of an inactive list.
     pub(crate) fn isolate_lru_pages(&mut self, index: usize, file: bool, nr: u64, kswapd: bool) -> Batch {
-        let lru = if file { INACTIVE_FILE } else { 0 };
+        let lru = if file { INACTIVE_FILE } else { INACTIVE_ANON };
         let mut batch = Batch::default();
-        let mut list = self.zones[index].lru[lru];
         while batch.len < nr {
-            let Some(pfn) = self.pages.pop_tail(&mut list) else { break };
-            self.pages.clear(pfn, PG_LRU);
+            let Some(pfn) = self.lru_pop_tail(index, lru) else { break };
             batch.push(pfn);
         }
-        let zone = &mut self.zones[index];
-        zone.lru[lru] = list;
-        zone.isolated[usize::from(file)] += batch.len;
-        zone.recent_scanned[usize::from(file)] += batch.len;
-        zone.pages_scanned += batch.len;
+        let lruvec = &mut self.lruvecs[index];
+        lruvec.isolated[usize::from(file)] += batch.len;
+        lruvec.recent_scanned[usize::from(file)] += batch.len;
+        lruvec.pages_scanned += batch.len;
+        let zone = self.counted_in(index);
         if kswapd {
-            self.vm.pgscan_kswapd += batch.len;
+            self.vm.pgscan_kswapd[zone] += batch.len;
         } else {
-            self.vm.pgscan_direct += batch.len;
+            self.vm.pgscan_direct[zone] += batch.len;
         }
         self.record.count(if kswapd { Series::ScanKswapd } else { Series::ScanDirect }, batch.len);
         batch
+    }
+
+    /// `page_check_dirty_writeback`: only page cache counts, so that swap never looks congested.
+    fn count_dirty(&self, pfn: Pfn, result: &mut BatchResult) {
+        let flags = self.pages.flags[pfn as usize];
+        if flags & PG_ANON != 0 || flags & (PG_DIRTY | PG_WRITEBACK) == 0 {
+            return;
+        }
+        result.dirty += 1;
+        let writeback = flags & PG_WRITEBACK != 0;
+        result.unqueued_dirty += u64::from(!writeback);
+        let met_before = writeback && flags & PG_RECLAIM != 0;
+        result.congested += u64::from(met_before || self.files.disk.is_congested());
     }
 
     /// Steps a to h of `shrink_page_list` for one page.
@@ -98,8 +113,7 @@ impl State {
             return Verdict::Keep;
         }
         if flags & PG_WRITEBACK != 0 {
-            if kswapd && flags & PG_RECLAIM != 0 && self.zones[index].writeback_flag {
-                self.vm.nr_vmscan_immediate_reclaim += 1;
+            if kswapd && flags & PG_RECLAIM != 0 && self.lruvecs[index].writeback_flag {
                 return Verdict::Immediate;
             }
             self.pages.set(pfn, PG_RECLAIM);
@@ -111,7 +125,7 @@ impl State {
             return Verdict::Activate;
         }
         if flags & PG_ANON == 0 {
-            return if flags & PG_PAGEVEC == 0 { Verdict::Free } else { Verdict::Keep };
+            return self.judge_file(pfn, index, gfp, kswapd);
         }
         if flags & PG_SWAPCACHE == 0 {
             if self.pages.owner[pfn as usize] == NO_OWNER {
@@ -133,6 +147,26 @@ impl State {
             return if writable { Verdict::PageOut } else { Verdict::Keep };
         }
         if pinned { Verdict::Keep } else { Verdict::Free }
+    }
+
+    /// The same for a page of the page cache that is neither under writeback nor used through a mapping.
+    fn judge_file(&mut self, pfn: Pfn, index: usize, gfp: Gfp, kswapd: bool) -> Verdict {
+        let flags = self.pages.flags[pfn as usize];
+        self.pages.clear(pfn, PG_REFERENCED);
+        if flags & PG_PAGEVEC != 0 {
+            return Verdict::Keep;
+        }
+        if flags & PG_DIRTY == 0 {
+            return Verdict::Free;
+        }
+        // Dirty page cache is the flusher's business; kswapd writes it once it meets nothing else.
+        if !kswapd || !self.lruvecs[index].dirty_flag {
+            self.vm.nr_vmscan_immediate_reclaim += 1;
+            self.pages.set(pfn, PG_RECLAIM);
+            return Verdict::Keep;
+        }
+        // PAGEREF_RECLAIM_CLEAN: a page that was read or written again waits for the next round.
+        if flags & PG_REFERENCED != 0 || !gfp.has(Gfp::FS) { Verdict::Keep } else { Verdict::PageOut }
     }
 
     /// `add_to_swap`: a slot, and for the first slot of 64 a node of the swap cache's tree. False without either.
@@ -206,8 +240,8 @@ impl State {
     fn remove_and_free(&mut self, pfn: Pfn, cpu: usize) {
         if self.pages.has(pfn, PG_SWAPCACHE) {
             self.delete_from_swap_cache(pfn, cpu);
-        } else if self.pages.owner[pfn as usize] == TEXT {
-            self.text[self.pages.index[pfn as usize] as usize] = NONE;
+        } else {
+            self.remove_from_page_cache(pfn);
         }
         self.free_page(pfn, cpu);
     }
@@ -227,7 +261,7 @@ impl State {
         if activate {
             keep |= PG_ACTIVE;
             self.vm.pgactivate += 1;
-            self.zones[index].recent_rotated[usize::from(flags & PG_ANON == 0)] += 1;
+            self.lruvecs[index].recent_rotated[usize::from(flags & PG_ANON == 0)] += 1;
         }
         self.lru_add(pfn, keep);
     }
@@ -281,6 +315,7 @@ impl Os {
         for pfn in &batch.pages()[*next..] {
             *next += 1;
             sc.nr_scanned += 1 + u64::from(st.pages.flags[*pfn as usize] & (PG_MAPPED | PG_SWAPCACHE) != 0);
+            st.count_dirty(*pfn, result);
             match st.judge(*pfn, index, sc.gfp, kswapd, cpu) {
                 Verdict::Keep => {}
                 Verdict::Writeback => result.writeback += 1,
@@ -288,6 +323,7 @@ impl Os {
                 Verdict::Activate => back.activate |= 1 << back.len,
                 Verdict::Free => {
                     st.remove_and_free(*pfn, cpu);
+                    st.isolated_freed += 1;
                     result.reclaimed += 1;
                     continue;
                 }
@@ -301,6 +337,16 @@ impl Os {
     /// `pageout`: the page is locked until its writeback has begun.
     async fn pageout(&self, me: TaskId, pfn: Pfn) {
         let _frame = self.frame(me, "pageout");
+        if !self.st().pages.has(pfn, PG_ANON) {
+            {
+                let mut st = self.st();
+                st.pages.set(pfn, PG_RECLAIM);
+                st.vm.nr_vmscan_write += 1;
+            }
+            self.cpu(me, self.costs.swap_out).await;
+            self.write_file_pages(vec![pfn], None);
+            return;
+        }
         {
             let mut st = self.st();
             st.pages.clear(pfn, PG_DIRTY);

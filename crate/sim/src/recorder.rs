@@ -1,11 +1,16 @@
 //! Fills a [`Trace`](crate::trace::Trace) while the run goes on, in bounded memory.
 
 use crate::rng::mix;
-use crate::trace::{BUCKETS, Column, EVENTS, Event, EventKind, FIRST_WIDTH, OomReport, Series, SeriesKind};
-use crate::trace::{Site, SleepTotal};
+use crate::trace::{
+    BUCKETS, Column, EVENTS, Event, EventKind, FIRST_WIDTH, OomReport, SAMPLES, Sample, Series, SeriesKind,
+    Site, SleepTotal,
+};
 use crate::units::Nanos;
 use std::cell::Cell;
 use std::rc::Rc;
+
+/// Distance of the samples of /proc/vmstat at first.
+const SAMPLE_EVERY: u64 = 1_000_000_000;
 
 pub(crate) struct Recorder {
     clock: Rc<Cell<u64>>,
@@ -19,6 +24,10 @@ pub(crate) struct Recorder {
     pub oom: Vec<OomReport>,
     pub sleeps: Vec<SleepTotal>,
     pub hash: u64,
+    /// Samples of /proc/vmstat, their distance, and when the next one is due.
+    pub samples: Vec<Sample>,
+    sample_every: u64,
+    sample_due: u64,
     /// Encryptions in each whole second of the run.
     pub encrypted_by_second: Vec<u64>,
     pub probe: Vec<u64>,
@@ -41,6 +50,9 @@ impl Recorder {
             oom: Vec::new(),
             sleeps: Vec::new(),
             hash: 0,
+            samples: Vec::new(),
+            sample_every: SAMPLE_EVERY,
+            sample_due: 0,
             encrypted_by_second: Vec::new(),
             probe: Vec::new(),
             last_progress: 0,
@@ -153,6 +165,24 @@ impl Recorder {
     /// The longest stretch without progress, the one at the end included if the workload is not done.
     pub(crate) fn longest_gap(&self, done: bool) -> u64 {
         if done { self.longest_gap } else { self.longest_gap.max(self.clock.get() - self.last_progress) }
+    }
+
+    /// Keeps a sample of /proc/vmstat, thins them out when there are too many, and says when the next one is due.
+    pub(crate) fn sample(&mut self, values: Vec<u64>) -> u64 {
+        let t = self.clock.get();
+        if t >= self.sample_due {
+            self.samples.push(Sample { t: Nanos(t), values });
+            if self.samples.len() > SAMPLES {
+                let mut even = false;
+                self.samples.retain(|_| {
+                    even = !even;
+                    even
+                });
+                self.sample_every *= 2;
+            }
+            self.sample_due = t + self.sample_every;
+        }
+        self.sample_due
     }
 
     pub(crate) fn encrypted(&mut self) {

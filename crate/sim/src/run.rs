@@ -53,13 +53,14 @@ impl Simulation {
             os.spawn_worker(None);
         }
         workload::spawn(&os, config, seed);
+        os.start_sampling();
         Self { os, seed }
     }
 
     /// Handles at most `events` further events; true when the run is over.
     pub fn step(&mut self, events: u64) -> bool {
         let os = &self.os;
-        os.exec.run(events, &os.deadline, |lane| os.complete_request(lane))
+        os.exec.run(events, &os.deadline, |lane| os.interrupt(lane))
     }
 
     /// Looks whether the state is sound: pages conserved, counters and lists in agreement. Slow; for tests.
@@ -67,8 +68,16 @@ impl Simulation {
     /// # Errors
     /// Says which invariant is broken, with the numbers.
     pub fn check(&self) -> Result<(), String> {
-        let tasks = self.os.exec.tasks.borrow().len() as u64;
-        crate::check::check(&self.os.st(), tasks)
+        crate::check::check(&self.os.st())
+    }
+
+    /// The part of [`check`](Self::check) that costs little enough to be asked after every event: no page is lost or
+    /// there twice, and nobody took what it had to leave.
+    ///
+    /// # Errors
+    /// Says what is broken, with the numbers.
+    pub fn conserved(&self) -> Result<(), String> {
+        crate::check::conserved(&self.os.st())
     }
 
     /// Virtual time so far.
@@ -120,10 +129,12 @@ impl Simulation {
         let outcome = outcome(&st.record.columns, st.record.width, !st.record.oom.is_empty(), done);
         let free = free_spread(&st.record.columns, st.record.width, st.workload_start);
         let longest = st.record.longest_gap(done);
-        let mut vmstat = st.vm.table();
-        vmstat.push(("blk_requests", st.device.requests));
+        let vmstat = st.vmstat();
+        let mut counters = st.vm.own();
+        counters.push(("blk_requests", st.device.requests));
         let end = os.exec.now();
-        let hash = [end, st.vm.pswpout, st.vm.pgscan_direct, st.vm.pgfault, os.exec.events.get()]
+        let scanned = st.vm.pgscan_direct.iter().sum();
+        let hash = [end, st.vm.pswpout, scanned, st.vm.pgfault, os.exec.events.get()]
             .into_iter()
             .fold(st.record.hash, |hash, value| mix(hash.wrapping_mul(31).wrapping_add(value)));
         let (workload_start, workload_done) = (Nanos(st.workload_start), st.workload_done.map(Nanos));
@@ -148,6 +159,8 @@ impl Simulation {
             longest_without_progress: Nanos(longest),
             probe_latency: quantiles(&mut record.probe),
             vmstat,
+            samples: std::mem::take(&mut record.samples),
+            counters,
             engine_events: os.exec.events.get(),
             hash,
         }

@@ -134,7 +134,7 @@ impl KmemCache {
             return None;
         }
         if slab.inuse == 0 && self.partial.len() >= MIN_PARTIAL {
-            let pfn = slab.pfn;
+            let pfn = std::mem::replace(&mut slab.pfn, NONE);
             if slab.on_partial {
                 slab.on_partial = false;
                 self.partial.retain(|other| *other != id);
@@ -147,6 +147,11 @@ impl KmemCache {
             self.partial.push_back(id);
         }
         None
+    }
+
+    /// The pages themselves.
+    pub(crate) fn pfns(&self) -> impl Iterator<Item = Pfn> {
+        self.slabs.iter().map(|slab| slab.pfn).filter(|pfn| *pfn != NONE)
     }
 
     /// Pages that the cache holds.

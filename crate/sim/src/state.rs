@@ -3,10 +3,13 @@
 use crate::blk::Device;
 use crate::config::Config;
 use crate::dm_crypt::DmCrypt;
+use crate::filemap::PageCache;
 use crate::kernel::KernelPolicy;
+use crate::lruvec::{ACTIVE_ANON, INACTIVE_ANON, Lruvec};
 use crate::mempool::Mempool;
-use crate::mmzone::{self, ACTIVE_ANON, INACTIVE_ANON, Zone};
-use crate::page::{NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_LRU, PG_MAPPED, PG_YOUNG, PageArray, Pfn, TEXT};
+use crate::mmzone::{self, Zone};
+use crate::page::{NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_LRU, PG_MAPPED, PageArray, Pfn};
+use crate::page_writeback::{self, Writeback};
 use crate::recorder::Recorder;
 use crate::rng::Rng;
 use crate::slab::{Cache, KmemCache};
@@ -24,6 +27,14 @@ const PAGEVEC_SIZE: usize = 14;
 pub(crate) struct State {
     pub pages: PageArray,
     pub zones: Vec<Zone>,
+    /// LRU lists, of each zone or of the node.
+    pub lruvecs: Vec<Lruvec>,
+    pub files: PageCache,
+    pub writeback: Writeback,
+    /// Pages that a task has allocated and holds while it waits for a disk.
+    pub pages_in_hand: u64,
+    /// Pages of batches under way that reclaim has freed already; they still count as isolated.
+    pub isolated_freed: u64,
     /// Pages whose rotation to the tail waits for a full batch (`lru_rotate_pvecs`).
     pub rotate: Vec<Vec<Pfn>>,
     pub swap: SwapArea,
@@ -37,8 +48,6 @@ pub(crate) struct State {
     pub record: Recorder,
     pub vm: Vmstat,
     pub rng: Rng,
-    /// Page cache that programs map and go back to; `NONE` where it has been reclaimed.
-    pub text: Vec<u32>,
     /// When the probe's round under way was due.
     pub probe_due: Option<u64>,
     /// Slab pages that shrinkers may free.
@@ -49,8 +58,6 @@ pub(crate) struct State {
     pub slab_fixed: u64,
     /// `totalreserve_pages`.
     pub totalreserve: u64,
-    /// `global_wb_domain.dirty_limit`.
-    pub dirty_limit: u64,
     pub page_waiters: Vec<(Pfn, u32)>,
     pub kswapd_wait: WaitQueue,
     pub kswapd_asleep: bool,
@@ -71,18 +78,19 @@ pub(crate) struct State {
     pub workload_done: Option<u64>,
     /// `vm.swappiness`.
     pub swappiness: u64,
-    policy: KernelPolicy,
-    dirty_ratio: u64,
+    pub policy: KernelPolicy,
 }
 
 impl State {
     pub(crate) fn new(config: &Config, policy: &KernelPolicy, seed: u64, clock: Rc<Cell<u64>>) -> Self {
         let machine = &config.machine;
         let marks = mmzone::watermarks(machine, policy.watermark_distance);
+        let lruvecs = Lruvec::all(policy.lru, marks.len());
         let mut zones = Vec::new();
         let mut start = 0;
         for (index, mark) in marks.iter().enumerate() {
-            let zone = Zone::new(machine, index, start, *mark);
+            let mut zone = Zone::new(machine, index, start, *mark);
+            zone.lruvec = lruvecs.iter().position(|lruvec| lruvec.zones.contains(&index)).unwrap_or(0);
             start += u32::try_from(zone.managed).unwrap_or(0);
             zones.push(zone);
         }
@@ -91,6 +99,11 @@ impl State {
         let mut state = Self {
             pages: PageArray::new(start as usize),
             zones,
+            lruvecs,
+            files: PageCache::new(config.disk),
+            writeback: Writeback::new(machine.dirty_ratio, machine.dirty_background_ratio),
+            pages_in_hand: 0,
+            isolated_freed: 0,
             rotate: vec![Vec::new(); machine.cpus as usize],
             swap: SwapArea::new(slots),
             caches: Cache::ALL.iter().map(|cache| KmemCache::new(*cache, machine.cpus)).collect(),
@@ -103,13 +116,11 @@ impl State {
             record: Recorder::new(clock),
             vm: Vmstat::default(),
             rng: Rng::fork(seed, 1),
-            text: Vec::new(),
             probe_due: None,
             slab_reclaimable: Vec::new(),
             unevictable: 0,
             slab_fixed: 0,
             totalreserve,
-            dirty_limit: 0,
             page_waiters: Vec::new(),
             kswapd_wait: WaitQueue::default(),
             kswapd_asleep: false,
@@ -128,14 +139,14 @@ impl State {
             workload_done: None,
             swappiness: machine.swappiness,
             policy: policy.clone(),
-            dirty_ratio: machine.dirty_ratio,
         };
         state.free_all_bootmem();
         // writeback_set_ratelimit at early boot: the limit is taken before the kernel has used more than about 1.1 % of
         // its memory (713 of 63,448 pages: the limit of 13,637 pages in the recorded runs).
         let managed: u64 = state.zones.iter().map(|zone| zone.managed).sum();
         let available = (managed - managed / 90).saturating_sub(state.totalreserve);
-        state.dirty_limit = mmzone::dirty_threshold(policy.dirty_arithmetic, machine.dirty_ratio, available);
+        state.writeback.dirty_limit =
+            page_writeback::dirty_threshold(policy.dirty_arithmetic, machine.dirty_ratio, available);
         state.populate(config);
         state
     }
@@ -161,23 +172,30 @@ impl State {
         let baseline = config.machine.baseline;
         self.spaces.push(AddressSpace::default());
         for _ in 0..baseline.kernel.0 {
-            if self.take_boot_page().is_some() {
+            if let Some(pfn) = self.take_boot_page() {
                 self.slab_fixed += 1;
+                let zone = self.zone_of(pfn);
+                self.zones[zone].fixed += 1;
             }
         }
         for _ in 0..baseline.unevictable.0 {
-            self.unevictable += u64::from(self.take_boot_page().is_some());
+            if let Some(pfn) = self.take_boot_page() {
+                self.unevictable += 1;
+                let zone = self.zone_of(pfn);
+                self.zones[zone].unevictable += 1;
+            }
         }
         for _ in 0..baseline.slab_reclaimable.0 {
             if let Some(pfn) = self.take_boot_page() {
                 self.slab_reclaimable.push(pfn);
+                let zone = self.zone_of(pfn);
+                self.zones[zone].slab_reclaimable += 1;
             }
         }
         for at in 0..baseline.file.0 {
             if let Some(pfn) = self.take_boot_page() {
                 let active = if at % 2 == 0 { PG_ACTIVE } else { 0 };
                 if at < baseline.mapped.0 {
-                    self.text.push(NONE);
                     let index = u32::try_from(at).unwrap_or(0);
                     self.map_text(pfn, index, active);
                 } else {
@@ -203,29 +221,13 @@ impl State {
         self.zones[index].rmqueue(&mut self.pages, 0)
     }
 
+    /// Where a counter by zone is kept for pages of these lists: by kind of zone, or at 0 for the node.
+    pub(crate) fn counted_in(&self, lruvec: usize) -> usize {
+        self.zones[self.lruvecs[lruvec].zones.start].kind as usize
+    }
+
     pub(crate) fn zone_of(&self, pfn: Pfn) -> usize {
         (0..self.zones.len()).rev().find(|at| self.zones[*at].start <= pfn).unwrap_or(0)
-    }
-
-    /// Which LRU list a page's flags say.
-    pub(crate) fn lru_of(&self, pfn: Pfn) -> usize {
-        let flags = self.pages.flags[pfn as usize];
-        usize::from(flags & PG_ANON == 0) * 2 + usize::from(flags & PG_ACTIVE != 0)
-    }
-
-    /// Puts a page on the head of its LRU list.
-    pub(crate) fn lru_add(&mut self, pfn: Pfn, flags: u16) {
-        self.pages.set(pfn, flags | PG_LRU);
-        let lru = self.lru_of(pfn);
-        let zone = self.zone_of(pfn);
-        self.pages.push_head(&mut self.zones[zone].lru[lru], pfn);
-    }
-
-    pub(crate) fn lru_del(&mut self, pfn: Pfn) {
-        let lru = self.lru_of(pfn);
-        let zone = self.zone_of(pfn);
-        self.pages.remove(&mut self.zones[zone].lru[lru], pfn);
-        self.pages.clear(pfn, PG_LRU);
     }
 
     pub(crate) fn map_page(&mut self, pfn: Pfn, space: usize, index: u32) {
@@ -238,14 +240,6 @@ impl State {
         }
         space.entries[index as usize] = pfn;
         space.rss += 1;
-    }
-
-    /// Puts a page of mapped page cache in its place.
-    pub(crate) fn map_text(&mut self, pfn: Pfn, index: u32, active: u16) {
-        self.pages.owner[pfn as usize] = TEXT;
-        self.pages.index[pfn as usize] = index;
-        self.text[index as usize] = pfn;
-        self.lru_add(pfn, active | PG_MAPPED | PG_YOUNG);
     }
 
     pub(crate) fn free_total(&self) -> u64 {
@@ -271,28 +265,23 @@ impl State {
     }
 
     pub(crate) fn note_lru(&mut self) {
-        let active = self.zones.iter().map(|zone| zone.lru[ACTIVE_ANON].len).sum();
-        let inactive = self.zones.iter().map(|zone| zone.lru[INACTIVE_ANON].len).sum();
+        let sum = |lru: usize| self.lruvecs.iter().map(|lruvec| lruvec.len(lru)).sum();
+        let (active, inactive, file) = (sum(ACTIVE_ANON), sum(INACTIVE_ANON), self.nr_file_lru());
         self.record.note(Series::ActiveAnon, active);
         self.record.note(Series::InactiveAnon, inactive);
+        self.record.note(Series::File, file);
+    }
+
+    pub(crate) fn slab_unreclaimable(&self) -> u64 {
+        self.slab_fixed + self.caches.iter().map(KmemCache::pages).sum::<u64>()
     }
 
     pub(crate) fn note_slab(&mut self) {
-        let pages = self.slab_fixed + self.caches.iter().map(KmemCache::pages).sum::<u64>();
+        let pages = self.slab_unreclaimable();
         self.record.note(Series::SlabUnreclaimable, pages);
     }
 
-    /// The limit of `throttle_vm_writeout`: 1.1 times the larger of the threshold now and the slow limit
-    /// (`global_dirty_limits`, `hard_dirty_limit`; 47a133339c33).
-    pub(crate) fn throttle_limit(&self) -> u64 {
-        let file: u64 = self.zones.iter().map(|zone| zone.lru[2].len + zone.lru[3].len).sum();
-        let dirtyable = self.free_total().saturating_sub(self.totalreserve) + file + 1;
-        let threshold = mmzone::dirty_threshold(self.policy.dirty_arithmetic, self.dirty_ratio, dirtyable);
-        let limit = threshold.max(self.dirty_limit);
-        limit + limit / 10
-    }
-
-    /// End of writeback of a swapped-out page (`end_page_writeback`, `rotate_reclaimable_page`).
+    /// End of writeback of a page (`end_page_writeback`, `rotate_reclaimable_page`).
     pub(crate) fn end_page_writeback(&mut self, pfn: Pfn, cpu: usize) {
         use crate::page::{PG_LOCKED, PG_PAGEVEC, PG_RECLAIM, PG_WRITEBACK};
         if self.pages.has(pfn, PG_RECLAIM) {
@@ -312,6 +301,10 @@ impl State {
         self.pages.clear(pfn, PG_WRITEBACK);
         self.zones[zone].writeback -= 1;
         self.vm.nr_written += 1;
+        self.note_writeback();
+    }
+
+    pub(crate) fn note_writeback(&mut self) {
         let total = self.writeback_total();
         self.record.note(Series::Writeback, total);
     }
@@ -323,10 +316,7 @@ impl State {
             let flags = self.pages.flags[*pfn as usize];
             self.pages.clear(*pfn, crate::page::PG_PAGEVEC);
             if flags & PG_LRU != 0 && flags & PG_ACTIVE == 0 {
-                let lru = self.lru_of(*pfn);
-                let zone = self.zone_of(*pfn);
-                self.pages.remove(&mut self.zones[zone].lru[lru], *pfn);
-                self.pages.push_tail(&mut self.zones[zone].lru[lru], *pfn);
+                self.lru_move_tail(*pfn);
                 self.vm.pgrotated += 1;
             }
         }

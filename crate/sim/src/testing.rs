@@ -6,7 +6,8 @@ use crate::config::{
 };
 use crate::exec::TaskId;
 use crate::gfp::ALLOC_NO_WATERMARKS;
-use crate::kernel::{KernelPolicy, VERSIONS};
+use crate::kernel::KernelPolicy;
+pub(crate) use crate::kernel::testing::{by_node, oldest, reworked};
 use crate::mmzone::Mark;
 use crate::os::Os;
 use crate::page::Pfn;
@@ -73,26 +74,6 @@ pub(crate) fn config() -> Config {
     }
 }
 
-fn version(name: &str) -> KernelPolicy {
-    VERSIONS.iter().find(|version| version.name == name).unwrap().policy()
-}
-
-/// The behaviour of 4.6, with the old OOM detection.
-pub(crate) fn oldest() -> KernelPolicy {
-    version("4.6")
-}
-
-/// The behaviour of 4.7, which has the reworked OOM detection.
-pub(crate) fn reworked() -> KernelPolicy {
-    version("4.7")
-}
-
-/// The behaviour of 4.8, with LRU lists by node.
-#[expect(dead_code, reason = "the tests of reclaim by node follow")]
-pub(crate) fn by_node() -> KernelPolicy {
-    version("4.8")
-}
-
 pub(crate) fn os(config: &Config, policy: &KernelPolicy) -> Rc<Os> {
     let os = Rc::new(Os::new(config, policy, 1));
     os.st().create_pools(policy.crypt_min_ios.count());
@@ -106,7 +87,7 @@ pub(crate) fn run<F: Future<Output = ()> + 'static>(
     body: impl FnOnce(Rc<Os>, TaskId) -> F,
 ) {
     os.exec.spawn("test", flags, |me| Box::pin(body(Rc::clone(os), me)));
-    while !os.exec.run(1 << 20, &os.deadline, |lane| os.complete_request(lane)) {}
+    while !os.exec.run(1 << 20, &os.deadline, |lane| os.interrupt(lane)) {}
 }
 
 /// Takes pages, whatever the watermarks say, until so many are free.

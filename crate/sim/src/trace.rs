@@ -79,6 +79,10 @@ series! {
     ActiveAnon = "nr_active_anon", Level, "pages";
     /// Anonymous pages on the inactive list.
     InactiveAnon = "nr_inactive_anon", Level, "pages";
+    /// Page cache on the LRU lists.
+    File = "nr_file_lru", Level, "pages";
+    /// Dirty page cache.
+    Dirty = "nr_dirty", Level, "pages";
     /// Pages that the workload has touched.
     Progress = "workload_pages", Count, "pages";
     /// Pages handed to the swap device.
@@ -135,6 +139,10 @@ pub enum Site {
     MempoolAlloc,
     /// `__alloc_pages_may_oom`: another task holds the oom mutex, one jiffy.
     OomLock,
+    /// `wait_iff_congested`: the disk of the file system is congested, up to HZ/10.
+    WaitIffCongested,
+    /// `balance_dirty_pages`: a writer keeps to its share of the disk, up to 200 ms at a time.
+    BalanceDirtyPages,
 }
 
 impl Site {
@@ -148,6 +156,8 @@ impl Site {
         Self::ReclaimRetry,
         Self::MempoolAlloc,
         Self::OomLock,
+        Self::WaitIffCongested,
+        Self::BalanceDirtyPages,
     ];
 
     /// The kernel function that sleeps.
@@ -158,10 +168,12 @@ impl Site {
             Self::CongestionWaitKswapd => "congestion_wait",
             Self::TooManyIsolated => "too_many_isolated",
             Self::ThrottleDirectReclaim => "throttle_direct_reclaim",
-            Self::WorkerNap => "wait_iff_congested",
+            Self::WorkerNap => "worker_nap",
             Self::ReclaimRetry => "should_reclaim_retry",
             Self::MempoolAlloc => "mempool_alloc",
             Self::OomLock => "__alloc_pages_may_oom",
+            Self::WaitIffCongested => "wait_iff_congested",
+            Self::BalanceDirtyPages => "balance_dirty_pages",
         }
     }
 }
@@ -412,6 +424,18 @@ pub struct ZoneMarks {
     pub high: u64,
 }
 
+/// Most samples of /proc/vmstat that a run keeps.
+pub const SAMPLES: usize = 1024;
+
+/// /proc/vmstat at one time; names as in [`Trace::vmstat`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// When.
+    pub t: Nanos,
+    /// Values, in the order of [`Trace::vmstat`].
+    pub values: Vec<u64>,
+}
+
 /// Everything a run leaves behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
@@ -451,8 +475,12 @@ pub struct Trace {
     pub longest_without_progress: Nanos,
     /// Latency of the probe: median, 99th percentile, maximum.
     pub probe_latency: [u64; 3],
-    /// Counters at the end, by their names in /proc/vmstat.
+    /// Counters at the end, by the version's names in /proc/vmstat.
     pub vmstat: Vec<(&'static str, u64)>,
+    /// The same over time: a row each second, each two seconds once there are [`SAMPLES`], and so on.
+    pub samples: Vec<Sample>,
+    /// Counters of the model that no kernel has.
+    pub counters: Vec<(&'static str, u64)>,
     /// Events that the engine handled.
     pub engine_events: u64,
     /// Hash over all that happened; equal runs have equal hashes on every machine.

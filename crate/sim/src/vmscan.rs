@@ -2,10 +2,9 @@
 
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::{Gfp, PF_KTHREAD};
-use crate::kernel::WorkerNap;
-use crate::mmzone::{ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE};
+use crate::kernel::{LruUnit, Reclaimable, WorkerNap};
+use crate::lruvec::{ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE};
 use crate::os::Os;
-use crate::page::{PG_ACTIVE, PG_ANON, PG_YOUNG};
 use crate::state::State;
 use crate::trace::{Series, Site};
 
@@ -21,127 +20,28 @@ pub(crate) struct Reclaimed(pub u64);
 /// `struct scan_control`.
 pub(crate) struct ScanControl {
     pub gfp: Gfp,
+    pub order: usize,
     pub priority: u32,
     pub nr_to_reclaim: u64,
     pub nr_reclaimed: u64,
     pub nr_scanned: u64,
 }
 
-/// `enum scan_balance`, resolved to sizes: pages to scan of each LRU list.
-type Targets = [u64; 4];
+impl ScanControl {
+    /// What kswapd starts with.
+    pub(crate) fn kswapd(order: usize) -> Self {
+        Self {
+            gfp: Gfp::KERNEL,
+            order,
+            priority: DEF_PRIORITY,
+            nr_to_reclaim: 0,
+            nr_reclaimed: 0,
+            nr_scanned: 0,
+        }
+    }
+}
 
 impl State {
-    /// `inactive_anon_is_low` and `inactive_file_is_low` (up to 4.7: the anonymous ratio is the integer square root of
-    /// ten times the zone's gigabytes).
-    pub(crate) fn inactive_is_low(&self, zone: usize, file: bool) -> bool {
-        let zone = &self.zones[zone];
-        if file {
-            return zone.lru[ACTIVE_FILE].len > zone.lru[INACTIVE_FILE].len;
-        }
-        if self.swap.total == 0 {
-            return false;
-        }
-        let gigabytes = zone.managed >> 18;
-        let ratio = if gigabytes == 0 { 1 } else { (10 * gigabytes).isqrt() };
-        zone.lru[INACTIVE_ANON].len * ratio < zone.lru[ACTIVE_ANON].len
-    }
-
-    /// `get_scan_count`: the first rule that fits decides which lists are scanned; rule numbers as in the facts.
-    fn get_scan_count(&mut self, index: usize, sc: &ScanControl, kswapd: bool) -> Targets {
-        let file_low = self.inactive_is_low(index, true);
-        let swap_free = self.swap.free;
-        let swappiness = self.swappiness;
-        let zone = &mut self.zones[index];
-        let sizes = zone.lru.map(|list| list.len);
-        let file = sizes[ACTIVE_FILE] + sizes[INACTIVE_FILE];
-        let anon = sizes[ACTIVE_ANON] + sizes[INACTIVE_ANON];
-        let scan = |size: u64| size >> sc.priority;
-        let only = |file_only: bool| {
-            let mut targets = [0; 4];
-            for (lru, target) in targets.iter_mut().enumerate() {
-                if (lru >= INACTIVE_FILE) == file_only {
-                    *target = scan(sizes[lru]);
-                }
-            }
-            targets
-        };
-        let mut targets = if swap_free == 0 {
-            // 1. nowhere to put anonymous pages
-            only(true)
-        } else if sc.priority == 0 && swappiness != 0 {
-            // 3. SCAN_EQUAL
-            sizes
-        } else if file + zone.free <= zone.high {
-            // 4. hardly any page cache left
-            only(false)
-        } else if !file_low && scan(sizes[INACTIVE_FILE]) > 0 {
-            // 5. enough inactive page cache
-            only(true)
-        } else {
-            // 6. SCAN_FRACT
-            for (kind, size) in [anon, file].into_iter().enumerate() {
-                if zone.recent_scanned[kind] > size / 4 {
-                    zone.recent_scanned[kind] /= 2;
-                    zone.recent_rotated[kind] /= 2;
-                }
-            }
-            let share = |kind: usize, priority: u64| {
-                priority * (zone.recent_scanned[kind] + 1) / (zone.recent_rotated[kind] + 1)
-            };
-            let parts = [share(0, swappiness), share(1, 200 - swappiness)];
-            let whole = parts[0] + parts[1] + 1;
-            let mut targets = [0; 4];
-            for (lru, target) in targets.iter_mut().enumerate() {
-                *target = scan(sizes[lru]) * parts[lru / 2] / whole;
-            }
-            targets
-        };
-        // force_scan: kswapd on a zone that is not reclaimable takes at least a batch.
-        if kswapd && targets == [0; 4] && !zone.reclaimable(swap_free) {
-            for (target, size) in targets.iter_mut().zip(sizes) {
-                *target = size.min(SWAP_CLUSTER_MAX);
-            }
-        }
-        targets
-    }
-
-    /// `shrink_active_list`: pages from the tail lose their accessed bit and go to the inactive list.
-    fn shrink_active_list(&mut self, index: usize, file: bool, nr: u64) -> u64 {
-        let active = if file { ACTIVE_FILE } else { ACTIVE_ANON };
-        let (mut scanned, mut deactivated) = (0, 0);
-        while scanned < nr {
-            let mut list = self.zones[index].lru[active];
-            let Some(pfn) = self.pages.pop_tail(&mut list) else { break };
-            self.zones[index].lru[active] = list;
-            scanned += 1;
-            let young = self.pages.has(pfn, PG_YOUNG);
-            if young {
-                self.pages.clear(pfn, PG_YOUNG);
-                self.zones[index].recent_rotated[usize::from(file)] += 1;
-            }
-            // Of the referenced pages only executable page cache stays active.
-            if young && file {
-                self.lru_add(pfn, PG_ACTIVE);
-                continue;
-            }
-            self.pages.clear(pfn, PG_ACTIVE);
-            self.lru_add(pfn, if file { 0 } else { PG_ANON });
-            deactivated += 1;
-        }
-        let zone = &mut self.zones[index];
-        zone.pages_scanned += scanned;
-        zone.recent_scanned[usize::from(file)] += scanned;
-        self.vm.pgrefill += scanned;
-        self.vm.pgdeactivate += deactivated;
-        self.note_lru();
-        scanned
-    }
-
-    /// `age_active_anon`: kswapd moves a batch of old anonymous pages to the inactive list.
-    pub(crate) fn age_active_anon(&mut self, index: usize) {
-        self.shrink_active_list(index, false, SWAP_CLUSTER_MAX);
-    }
-
     /// Slab shrinkers: the share of the objects that the LRU scan had of the LRU, in batches of 128
     /// (`shrink_slab`, `do_shrink_slab`). Those of the model stand for dentries and inodes, which need __GFP_FS.
     fn shrink_slab(&mut self, gfp: Gfp, scanned: u64, eligible: u64, cpu: usize) -> u64 {
@@ -157,6 +57,8 @@ impl State {
         let mut freed = 0;
         for _ in 0..objects / OBJECTS {
             let Some(pfn) = self.slab_reclaimable.pop() else { break };
+            let zone = self.zone_of(pfn);
+            self.zones[zone].slab_reclaimable -= 1;
             self.free_page(pfn, cpu);
             freed += 1;
         }
@@ -165,8 +67,12 @@ impl State {
 
     /// `pfmemalloc_watermark_ok`: more than half of the summed min marks is free.
     pub(crate) fn pfmemalloc_watermark_ok(&self) -> bool {
-        let swap_free = self.swap.free;
-        let usable = || self.zones.iter().filter(|zone| zone.reclaimable_pages(swap_free) > 0);
+        let usable = || {
+            self.zones.iter().filter(|zone| match self.policy.reclaimable {
+                Reclaimable::WithIsolated => self.zone_reclaimable_pages(zone) > 0,
+                Reclaimable::LruOnly => self.lruvecs[zone.lruvec].reclaimable_pages(self.swap.free) > 0,
+            })
+        };
         let reserve: u64 = usable().map(|zone| zone.min).sum();
         let free: u64 = usable().map(|zone| zone.free).sum();
         reserve == 0 || free > reserve / 2
@@ -175,7 +81,7 @@ impl State {
 
 impl Os {
     /// `try_to_free_pages`.
-    pub(crate) async fn try_to_free_pages(&self, me: TaskId, gfp: Gfp) -> Reclaimed {
+    pub(crate) async fn try_to_free_pages(&self, me: TaskId, gfp: Gfp, order: usize) -> Reclaimed {
         let _frame = self.frame(me, "try_to_free_pages");
         if self.throttle_direct_reclaim(me, gfp).await {
             return Reclaimed(1);
@@ -183,6 +89,7 @@ impl Os {
         let _frame = self.frame(me, "do_try_to_free_pages");
         let mut sc = ScanControl {
             gfp,
+            order,
             priority: DEF_PRIORITY,
             nr_to_reclaim: SWAP_CLUSTER_MAX,
             nr_reclaimed: 0,
@@ -191,12 +98,19 @@ impl Os {
         let mut still_reclaimable = false;
         // The second pass exists for memory cgroups (may_thrash) and is made without them as well.
         for _ in 0..2 {
-            self.st().vm.allocstall += 1;
+            self.st().count_allocstall();
+            let mut total_scanned = 0;
             for priority in (0..=DEF_PRIORITY).rev() {
                 sc.priority = priority;
+                sc.nr_scanned = 0;
                 still_reclaimable = self.shrink_zones(me, &mut sc).await;
+                total_scanned += sc.nr_scanned;
                 if sc.nr_reclaimed >= sc.nr_to_reclaim {
                     break;
+                }
+                // Half as much again as was asked for has been scanned: the flusher is to write out as much.
+                if total_scanned > sc.nr_to_reclaim + sc.nr_to_reclaim / 2 {
+                    self.wakeup_flusher_threads(total_scanned);
                 }
             }
             if sc.nr_reclaimed > 0 {
@@ -249,43 +163,72 @@ impl Os {
         }
     }
 
-    /// `shrink_zones` of 4.5 to 4.7: every zone once; true if some zone freed something or is still reclaimable.
+    /// `shrink_zones`: every zone once, or the node (4.8); true if something was freed or is still reclaimable.
     async fn shrink_zones(&self, me: TaskId, sc: &mut ScanControl) -> bool {
         let mut reclaimable = false;
-        let zones = self.st().zones.len();
-        for index in (0..zones).rev() {
-            {
-                let st = self.st();
-                let zone = &st.zones[index];
-                if sc.priority != DEF_PRIORITY && !zone.reclaimable(st.swap.free) {
-                    continue;
-                }
+        let units = self.st().lruvecs.len();
+        for index in (0..units).rev() {
+            if sc.priority != DEF_PRIORITY && !self.st().lruvec_reclaimable(index) {
+                continue;
             }
-            let last = index + 1 == zones;
+            let last = index + 1 == units;
             let before = sc.nr_reclaimed;
-            self.shrink_zone(me, index, sc, last).await;
-            let st = self.st();
-            reclaimable |= sc.nr_reclaimed > before || st.zones[index].reclaimable(st.swap.free);
+            self.shrink_node(me, index, sc, last).await;
+            reclaimable |= sc.nr_reclaimed > before || self.st().lruvec_reclaimable(index);
         }
         reclaimable
     }
 
-    /// `shrink_zone`: the LRU lists once, then slab if this is the class zone.
-    pub(crate) async fn shrink_zone(&self, me: TaskId, index: usize, sc: &mut ScanControl, class_zone: bool) {
-        let _frame = self.frame(me, "shrink_zone");
-        let scanned = sc.nr_scanned;
-        self.shrink_zone_memcg(me, index, sc).await;
-        if class_zone {
-            let cpu = self.exec.cpu_of(me);
-            let mut st = self.st();
-            let eligible = st.zones[index].lru.iter().map(|list| list.len).sum();
-            sc.nr_reclaimed += st.shrink_slab(sc.gfp, sc.nr_scanned - scanned, eligible, cpu);
+    /// `shrink_zone`, `shrink_node`: the LRU lists, then slab if these are the lists of the class zone; again for an order
+    /// that compaction still wants pages for.
+    pub(crate) async fn shrink_node(&self, me: TaskId, index: usize, sc: &mut ScanControl, class_zone: bool) {
+        let _frame = self.frame(me, self.by_unit("shrink_zone", "shrink_node"));
+        loop {
+            let (scanned, reclaimed) = (sc.nr_scanned, sc.nr_reclaimed);
+            self.shrink_lruvec(me, index, sc).await;
+            if class_zone {
+                let cpu = self.exec.cpu_of(me);
+                let mut st = self.st();
+                let eligible = st.lruvecs[index].lists.iter().map(|list| list.len).sum();
+                sc.nr_reclaimed += st.shrink_slab(sc.gfp, sc.nr_scanned - scanned, eligible, cpu);
+            }
+            if !self.should_continue_reclaim(index, sc, sc.nr_reclaimed - reclaimed) {
+                return;
+            }
         }
     }
 
-    /// `shrink_zone_memcg`: batches of each list until the targets are used up, with the proportional stop.
-    async fn shrink_zone_memcg(&self, me: TaskId, index: usize, sc: &mut ScanControl) {
-        let _frame = self.frame(me, "shrink_zone_memcg");
+    /// Kernel function by the unit of reclaim.
+    fn by_unit(&self, zone: &'static str, node: &'static str) -> &'static str {
+        match self.policy.lru {
+            LruUnit::Zone => zone,
+            LruUnit::Node => node,
+        }
+    }
+
+    /// `should_continue_reclaim`: a request for a block goes on below priority 10 while it frees something and has not yet
+    /// freed two blocks' worth, unless compaction could start.
+    fn should_continue_reclaim(&self, index: usize, sc: &ScanControl, reclaimed: u64) -> bool {
+        if sc.order == 0 || sc.priority + 2 >= DEF_PRIORITY || reclaimed == 0 {
+            return false;
+        }
+        let st = self.st();
+        let lruvec = &st.lruvecs[index];
+        let mut inactive = lruvec.len(INACTIVE_FILE);
+        if st.swap.free > 0 {
+            inactive += lruvec.len(INACTIVE_ANON);
+        }
+        let wanted = 2 << sc.order;
+        if sc.nr_reclaimed < wanted && inactive > wanted {
+            return true;
+        }
+        !st.zones[lruvec.zones.clone()].iter().any(|zone| zone.compaction_suitable(sc.order))
+    }
+
+    /// `shrink_zone_memcg`, `shrink_node_memcg`: batches of each list until the targets are used up, with the proportional
+    /// stop.
+    async fn shrink_lruvec(&self, me: TaskId, index: usize, sc: &mut ScanControl) {
+        let _frame = self.frame(me, self.by_unit("shrink_zone_memcg", "shrink_node_memcg"));
         let kswapd = self.is_kswapd(me);
         let mut nr = self.st().get_scan_count(index, sc, kswapd);
         let targets = nr;
@@ -374,25 +317,27 @@ impl Os {
         sc.nr_reclaimed += result.reclaimed;
         {
             let mut st = self.st();
-            st.zones[index].isolated[usize::from(file)] -= taken;
+            st.lruvecs[index].isolated[usize::from(file)] -= taken;
+            st.isolated_freed -= result.reclaimed;
             let series = if kswapd { Series::StealKswapd } else { Series::StealDirect };
             st.record.count(series, result.reclaimed);
+            let zone = st.counted_in(index);
             if kswapd {
-                st.vm.pgsteal_kswapd += result.reclaimed;
+                st.vm.pgsteal_kswapd[zone] += result.reclaimed;
             } else {
-                st.vm.pgsteal_direct += result.reclaimed;
+                st.vm.pgsteal_direct[zone] += result.reclaimed;
             }
-            if result.writeback == taken {
-                st.zones[index].writeback_flag = true;
-            }
+            let lruvec = &mut st.lruvecs[index];
+            lruvec.writeback_flag |= result.writeback == taken;
+            lruvec.congested_flag |= result.dirty > 0 && result.dirty == result.congested;
+            lruvec.dirty_flag |= result.unqueued_dirty == taken;
             st.note_lru();
         }
         if result.immediate > 0 {
             self.congestion_wait(me, Site::CongestionWaitKswapd).await;
         }
         if !kswapd {
-            // wait_iff_congested(zone, BLK_RW_ASYNC, HZ/10): anonymous pages never set the zone's congested flag.
-            self.worker_nap(me, WorkerNap::WaitIffCongested).await;
+            self.wait_iff_congested(me, index, self.hz / 10).await;
         }
     }
 
@@ -402,12 +347,29 @@ impl Os {
             return false;
         }
         let st = self.st();
-        let zone = &st.zones[index];
-        let mut inactive = zone.lru[if file { INACTIVE_FILE } else { INACTIVE_ANON }].len;
+        let lruvec = &st.lruvecs[index];
+        let mut inactive = lruvec.len(if file { INACTIVE_FILE } else { INACTIVE_ANON });
         if gfp.has(Gfp::IO.with(Gfp::FS)) {
             inactive >>= 3;
         }
-        zone.isolated[usize::from(file)] > inactive
+        lruvec.isolated[usize::from(file)] > inactive
+    }
+
+    /// `wait_iff_congested`: a sleep only where a device is congested and the lists met nothing but pages of such a device
+    /// (swap never counts as one); without it, up to 4.6, the nap of a worker.
+    pub(crate) async fn wait_iff_congested(&self, me: TaskId, index: usize, jiffies: u64) {
+        let congested = {
+            let st = self.st();
+            st.lruvecs[index].congested_flag && st.files.disk.is_congested()
+        };
+        if congested {
+            let _frame = self.frame(me, "wait_iff_congested");
+            self.st().device.congestion.add(me);
+            self.stall(me, Site::WaitIffCongested, TaskState::Uninterruptible, Some(jiffies)).await;
+            self.st().device.congestion.remove(me);
+        } else {
+            self.worker_nap(me, WorkerNap::WaitIffCongested).await;
+        }
     }
 }
 

@@ -1,153 +1,21 @@
-//! What user tasks do: page faults, and the loads made of them.
+//! What user tasks do: the load that must finish, and what goes on beside it.
 
-use crate::config::{Config, WorkloadKind};
+use crate::config::{Background, Config, Phase, WorkloadKind};
 use crate::exec::{State as TaskState, TaskId};
-use crate::gfp::{Gfp, TIF_MEMDIE};
+use crate::filemap::TEXT;
+use crate::gfp::{Gfp, PF_KTHREAD, PF_WQ_WORKER, TIF_MEMDIE};
 use crate::os::Os;
-use crate::page::{
-    NONE, PG_ACTIVE, PG_ANON, PG_DIRTY, PG_LOCKED, PG_READING, PG_SWAPCACHE, PG_WRITEBACK, PG_YOUNG,
-};
+use crate::page::Pfn;
 use crate::rng::Rng;
-use crate::task::{AddressSpace, Process, SWAP_ENTRY};
+use crate::task::{AddressSpace, Process};
 use crate::trace::{EventKind, Series};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Pages of the probe's working set.
 const PROBE_PAGES: u32 = 32;
 
 impl Os {
-    /// A write to one page of an address space: nothing to do, a first touch, or a swap-in. False: SIGKILL is pending.
-    async fn touch(&self, me: TaskId, space: usize, index: u32) -> bool {
-        loop {
-            if self.exec.fatal_signal_pending(me) {
-                return false;
-            }
-            let entry = self.st().spaces[space].entries.get(index as usize).copied().unwrap_or(NONE);
-            if entry == NONE {
-                if self.anonymous_fault(me, space, index).await {
-                    return true;
-                }
-                continue;
-            }
-            if entry & SWAP_ENTRY == 0 {
-                self.st().pages.set(entry, PG_YOUNG);
-                return true;
-            }
-            self.do_swap_page(me, space, index, entry & !SWAP_ENTRY).await;
-        }
-    }
-
-    /// `do_anonymous_page`: a zeroed page, mapped and put on the active list.
-    async fn anonymous_fault(&self, me: TaskId, space: usize, index: u32) -> bool {
-        self.st().vm.pgfault += 1;
-        self.cpu(me, self.costs.fault).await;
-        let page = {
-            let _frame = self.frame(me, "handle_mm_fault");
-            self.alloc_pages(me, Gfp::HIGHUSER_MOVABLE, 0).await
-        };
-        let Some(pfn) = page else { return false };
-        let mut st = self.st();
-        st.map_page(pfn, space, index);
-        st.lru_add(pfn, PG_ANON | PG_ACTIVE | PG_YOUNG | PG_DIRTY);
-        true
-    }
-
-    /// A look at one page of the mapped page cache: marked as used, or read again if it was reclaimed. False: SIGKILL is
-    /// pending.
-    async fn touch_text(&self, me: TaskId, index: u32) -> bool {
-        let present = {
-            let mut st = self.st();
-            let pfn = st.text[index as usize];
-            if pfn != NONE {
-                st.pages.set(pfn, PG_YOUNG);
-            }
-            pfn != NONE
-        };
-        if present {
-            return true;
-        }
-        let _frame = self.frame(me, "filemap_fault");
-        self.cpu(me, self.costs.fault).await;
-        let page = self.alloc_pages(me, Gfp::HIGHUSER_MOVABLE, 0).await;
-        if let Some(pfn) = page {
-            let until = self.exec.now() + self.file_read_ns;
-            self.exec.sleep_until(me, TaskState::Uninterruptible, until).await;
-            let cpu = self.exec.cpu_of(me);
-            let mut st = self.st();
-            st.vm.pgmajfault += 1;
-            if st.text[index as usize] == NONE {
-                st.map_text(pfn, index, 0);
-            } else {
-                st.free_page(pfn, cpu);
-            }
-        }
-        !self.exec.fatal_signal_pending(me)
-    }
-
-    /// `do_swap_page` for a write: from the swap cache, else read (no readahead); the slot is given up unless the page is
-    /// still being written (`reuse_swap_page`).
-    async fn do_swap_page(&self, me: TaskId, space: usize, index: u32, slot: u32) {
-        let _frame = self.frame(me, "do_swap_page");
-        self.st().vm.pgfault += 1;
-        self.cpu(me, self.costs.fault).await;
-        let cached = self.st().swap.lookup(slot);
-        let Some(pfn) = cached else {
-            self.read_swap_cache(me, space, index, slot).await;
-            return;
-        };
-        if self.st().pages.flags[pfn as usize] & (PG_LOCKED | PG_READING) != 0 {
-            self.st().page_waiters.push((pfn, me));
-            let reading = self.st().pages.has(pfn, PG_READING);
-            if reading {
-                self.sleep(me, TaskState::Uninterruptible).await;
-            } else {
-                // Locked by pageout, which unlocks without a wake-up in the model: look again a tick later.
-                self.sleep_jiffies(me, TaskState::Uninterruptible, 1).await;
-            }
-            self.st().page_waiters.retain(|(_, task)| *task != me);
-            return;
-        }
-        let cpu = self.exec.cpu_of(me);
-        let mut st = self.st();
-        let entry = st.spaces[space].entries[index as usize];
-        if entry != slot | SWAP_ENTRY {
-            return;
-        }
-        st.spaces[space].swapents -= 1;
-        st.map_page(pfn, space, index);
-        st.pages.set(pfn, PG_YOUNG | PG_DIRTY);
-        if !st.pages.has(pfn, PG_WRITEBACK) {
-            st.delete_from_swap_cache(pfn, cpu);
-        }
-    }
-
-    /// `read_swap_cache_async`: a page in the swap cache, locked until the read ends.
-    async fn read_swap_cache(&self, me: TaskId, space: usize, index: u32, slot: u32) {
-        let page = self.alloc_pages(me, Gfp::HIGHUSER_MOVABLE, 0).await;
-        let Some(pfn) = page else { return };
-        {
-            let cpu = self.exec.cpu_of(me);
-            let mut st = self.st();
-            let entry = st.spaces[space].entries[index as usize];
-            let gone = entry != slot | SWAP_ENTRY || st.swap.lookup(slot).is_some();
-            if gone || !st.add_to_swap_cache(pfn, slot, cpu, false) {
-                st.free_page(pfn, cpu);
-                return;
-            }
-            st.vm.pgmajfault += 1;
-            st.pages.owner[pfn as usize] = u16::try_from(space).unwrap_or(crate::page::NO_OWNER);
-            st.pages.index[pfn as usize] = index;
-            st.pages.set(pfn, PG_READING | PG_LOCKED);
-            st.lru_add(pfn, PG_ANON | PG_SWAPCACHE);
-        }
-        self.swap_readpage(me, pfn, slot).await;
-        while self.st().pages.has(pfn, PG_READING) {
-            self.st().page_waiters.push((pfn, me));
-            self.sleep(me, TaskState::Uninterruptible).await;
-            self.st().page_waiters.retain(|(_, task)| *task != me);
-        }
-    }
-
     /// `do_exit`: gives the memory back and tells the workload.
     async fn exit_process(&self, me: TaskId, process: usize) {
         let _frame = self.frame(me, "do_exit");
@@ -226,10 +94,16 @@ impl Os {
                     let again = u32::try_from(rng.below(u64::from(index) + 1)).unwrap_or(0);
                     alive = self.touch(me, space, again).await;
                 }
-                let text = u64::try_from(self.st().text.len()).unwrap_or(0);
+                let text = u64::try_from(self.st().files.files[TEXT].pages.len()).unwrap_or(0);
                 if alive && text > 0 && index % 16 == 0 {
                     let used = u32::try_from(rng.below(text)).unwrap_or(0);
                     alive = self.touch_text(me, used).await;
+                }
+                // Its output grows as it does.
+                let written = build.output * u64::from(index) / u64::from(pages);
+                if alive && written < build.output * u64::from(index + 1) / u64::from(pages) {
+                    let at = u32::try_from(written).unwrap_or(0);
+                    alive = self.write_file(me, build.file, at).await;
                 }
                 if !alive {
                     break;
@@ -253,7 +127,7 @@ impl Os {
                 return false;
             }
         }
-        let text = u32::try_from(self.st().text.len()).unwrap_or(0);
+        let text = u32::try_from(self.st().files.files[TEXT].pages.len()).unwrap_or(0);
         for index in 0..text {
             if !self.touch_text(me, index).await {
                 return false;
@@ -285,11 +159,128 @@ impl Os {
     }
 }
 
+/// Pages that a writer or reader goes through before it looks at the clock.
+const STRIDE: u64 = 8;
+
+impl Os {
+    /// A writer or reader: pages of its file one after the other, no faster than its rate.
+    async fn file_load(&self, me: TaskId, process: usize, load: FileLoad) {
+        self.exec.sleep_until(me, TaskState::Interruptible, load.phase.from.0).await;
+        self.event(me, EventKind::Started);
+        let stride_ns = STRIDE * 4096 * 1_000_000 / load.kb_per_s.max(1);
+        let mut due = self.exec.now();
+        let mut index: u32 = 0;
+        'load: while self.exec.now() < load.phase.until.0 {
+            for _ in 0..STRIDE {
+                let alive = if load.writes {
+                    self.write_file(me, load.file, index).await
+                } else {
+                    self.read_file(me, load.file, index).await
+                };
+                if !alive {
+                    break 'load;
+                }
+                index = if index + 1 < load.pages { index + 1 } else { 0 };
+            }
+            due += stride_ns;
+            if due > self.exec.now() {
+                self.exec.sleep_until(me, TaskState::Interruptible, due).await;
+            } else {
+                // What it was kept from doing is not made up for.
+                due = self.exec.now();
+            }
+        }
+        self.exit_process(me, process).await;
+    }
+
+    /// Network receive: bursts of atomic allocations, each given back when its data has been read.
+    async fn atomic_load(&self, me: TaskId, load: crate::config::Atomic) {
+        let order = load.order as usize;
+        let every = u64::from(load.burst.max(1)) * 1_000_000_000 / load.per_s.max(1);
+        let mut due = load.phase.from.0;
+        let mut held: VecDeque<(u64, Pfn)> = VecDeque::new();
+        while due < load.phase.until.0 {
+            self.exec.sleep_until(me, TaskState::Interruptible, due).await;
+            let now = self.exec.now();
+            while let Some((_, pfn)) = held.pop_front_if(|(until, _)| *until <= now) {
+                self.give_back(me, pfn, order);
+            }
+            for _ in 0..load.burst {
+                self.st().vm.atomic_alloc += 1;
+                if let Some(pfn) = self.alloc_pages(me, Gfp::ATOMIC, order).await {
+                    self.st().pages_in_hand += 1 << order;
+                    held.push_back((now + load.hold.0, pfn));
+                } else {
+                    self.st().vm.atomic_fail += 1;
+                    self.event(me, EventKind::AllocationFailure { order: load.order });
+                    break;
+                }
+            }
+            due += every;
+        }
+        for (_, pfn) in held {
+            self.give_back(me, pfn, order);
+        }
+    }
+
+    fn give_back(&self, me: TaskId, pfn: Pfn, order: usize) {
+        let cpu = self.exec.cpu_of(me);
+        let mut st = self.st();
+        st.pages_in_hand -= 1 << order;
+        if order == 0 {
+            st.free_page(pfn, cpu);
+        } else {
+            st.free_block(pfn, order);
+        }
+    }
+}
+
+/// What a writer or reader does.
+#[derive(Clone, Copy)]
+struct FileLoad {
+    writes: bool,
+    file: usize,
+    pages: u32,
+    kb_per_s: u64,
+    phase: Phase,
+}
+
+/// Starts what goes on beside the load that must finish.
+fn spawn_background(os: &Rc<Os>, background: &Background) {
+    let (writers, readers) = (background.writers, background.readers);
+    let loads = [
+        ("writer", true, writers.count, writers.file, writers.kb_per_s, writers.phase),
+        ("reader", false, readers.count, readers.file, readers.kb_per_s, readers.phase),
+    ];
+    for (name, writes, count, pages, kb_per_s, phase) in loads {
+        for number in 0..count {
+            let file = os.st().files.create(pages.0);
+            let pages = u32::try_from(pages.0).unwrap_or(u32::MAX);
+            let load = FileLoad { writes, file, pages, kb_per_s, phase };
+            let os2 = Rc::clone(os);
+            os.exec.spawn(&format!("{name}/{number}"), 0, |me| {
+                let (process, _) = os2.new_process(me, false);
+                Box::pin(async move { os2.file_load(me, process, load).await })
+            });
+        }
+    }
+    let atomic = background.atomic;
+    if atomic.per_s > 0 {
+        let os2 = Rc::clone(os);
+        os.exec.spawn("ksoftirqd/0", PF_KTHREAD, |me| {
+            Box::pin(async move { os2.atomic_load(me, atomic).await })
+        });
+    }
+}
+
 /// Size of one compiler run.
 #[derive(Clone, Copy)]
 struct Build {
     pages: u64,
     ns_per_page: u64,
+    /// Pages that it writes, and the file.
+    output: u64,
+    file: usize,
 }
 
 /// Starts the tasks of the workload; the seed delays each start within the configured spread.
@@ -315,18 +306,19 @@ pub(crate) fn spawn(os: &Rc<Os>, config: &Config, seed: u64) {
                 });
             }
         }
-        WorkloadKind::Build { jobs, processes, pages, ns_per_page, output: _ } => {
+        WorkloadKind::Build { jobs, processes, pages, ns_per_page, output } => {
             os.st().build_left = processes;
             for number in 0..jobs {
                 let at = start();
                 first = first.min(at);
                 let os2 = Rc::clone(os);
                 let mut rng = Rng::fork(seed, 16 + u64::from(number));
+                let file = if output.0 > 0 { os.st().files.create(output.0) } else { TEXT };
                 os.exec.spawn(&format!("cc1plus/{number}"), 0, |me| {
                     let (process, space) = os2.new_process(me, true);
                     Box::pin(async move {
                         os2.wait_for_start(me, at).await;
-                        let build = Build { pages: pages.0, ns_per_page };
+                        let build = Build { pages: pages.0, ns_per_page, output: output.0, file };
                         os2.build_job(me, process, space, build, &mut rng).await;
                     })
                 });
@@ -334,6 +326,14 @@ pub(crate) fn spawn(os: &Rc<Os>, config: &Config, seed: u64) {
         }
     }
     os.st().workload_start = if first == u64::MAX { 0 } else { first };
+    spawn_background(os, &workload.background);
+    let writes = matches!(workload.kind, WorkloadKind::Build { output, .. } if output.0 > 0);
+    if writes || workload.background.writers.count > 0 {
+        let os2 = Rc::clone(os);
+        os.exec.spawn("kworker/u:flush", PF_KTHREAD | PF_WQ_WORKER, |me| {
+            Box::pin(async move { os2.flusher(me).await })
+        });
+    }
     if workload.probe {
         let os2 = Rc::clone(os);
         os.exec.spawn("probe", 0, |me| {

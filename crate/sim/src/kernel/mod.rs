@@ -6,6 +6,8 @@
 mod patches;
 mod policy;
 mod table;
+#[cfg(test)]
+pub(crate) mod testing;
 mod versions;
 
 pub use patches::{PATCHES, Patch};

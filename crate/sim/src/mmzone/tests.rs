@@ -125,40 +125,7 @@ fn rmqueue_smallest_splits_and_free_one_page_merges() {
     split[10] = blocks - 1;
     assert_eq!(lists(zone), split, "one block of each order below is left of the block that was split");
     assert_eq!(zone.free, free - 1);
-    zone.pages_scanned = 5;
     zone.free_block(&mut st.pages, page, 0);
     assert_eq!((zone.free_area[10].len, zone.free), (blocks, free), "merged all the way up");
     assert!(zone.free_area[..10].iter().all(|list| list.len == 0));
-    assert_eq!(zone.pages_scanned, 0, "a page on the free lists resets NR_PAGES_SCANNED");
-}
-
-#[test]
-fn zone_reclaimable_at_six_times() {
-    let mut zone = Zone::new(&gb1(), 1, 0, Marks { min: 1000, low: 1250, high: 1500 });
-    zone.lru[ACTIVE_FILE].len = 10;
-    zone.lru[INACTIVE_ANON].len = 90;
-    zone.pages_scanned = 599;
-    assert!(zone.reclaimable(1) && !zone.reclaimable(0), "without free swap only the 10 file pages count");
-    zone.pages_scanned = 600;
-    assert!(!zone.reclaimable(1));
-}
-
-#[test]
-fn domain_dirty_limits_in_both_arithmetics() {
-    assert_eq!(dirty_threshold(DirtyArithmetic::Percent, 20, 61_992), 12_398);
-    // floor(20 * 4096 / 100) = 819 of 4096.
-    assert_eq!(dirty_threshold(DirtyArithmetic::PagePerMille, 20, 61_992), 12_395);
-}
-
-// dirty_thresh of all recorded runs: 13,637 pages, on a zone of 63,448 pages.
-#[test]
-fn throttle_vm_writeout_limit_of_the_lab_machine() {
-    let mut config = config();
-    config.machine = machine(&[(ZoneKind::Dma32, 63_448)]);
-    for arithmetic in [DirtyArithmetic::Percent, DirtyArithmetic::PagePerMille] {
-        let os = os(&config, &crate::kernel::KernelPolicy { dirty_arithmetic: arithmetic, ..oldest() });
-        crate::testing::leave_free(&mut os.st(), 0);
-        let limit = os.st().throttle_limit();
-        assert!(limit.abs_diff(13_637) <= 5, "{arithmetic:?}: {limit}");
-    }
 }

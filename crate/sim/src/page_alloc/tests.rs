@@ -1,5 +1,5 @@
 use super::*;
-use crate::mmzone::INACTIVE_ANON;
+use crate::lruvec::INACTIVE_ANON;
 use crate::page::PG_ANON;
 use crate::testing::{config, leave_free, oldest, os, reworked, run};
 use std::cell::Cell;
@@ -34,10 +34,10 @@ fn chequered(movable: bool) -> Rc<Os> {
 fn compact_zone_empties_a_block_and_keeps_the_mappings() {
     let os = chequered(true);
     let mut st = os.st();
-    let (free, lru) = (st.free_total(), st.zones[0].lru[INACTIVE_ANON].len);
+    let (free, lru) = (st.free_total(), st.zones[0].nr_lru[INACTIVE_ANON]);
     assert_eq!(st.compact(2, 0), Compacted::Success);
     assert!(st.zones[0].free_area[2..].iter().any(|list| list.len > 0));
-    assert_eq!((st.free_total(), st.zones[0].lru[INACTIVE_ANON].len), (free, lru), "no page lost");
+    assert_eq!((st.free_total(), st.zones[0].nr_lru[INACTIVE_ANON]), (free, lru), "no page lost");
     for (index, pfn) in st.spaces[1].entries.clone().iter().enumerate() {
         if *pfn != crate::page::NONE {
             assert_eq!((st.pages.owner[*pfn as usize], st.pages.index[*pfn as usize] as usize), (1, index));
@@ -61,7 +61,7 @@ fn should_reclaim_retry_scales_down_over_sixteen_rounds() {
     let min = {
         let mut st = os.st();
         leave_free(&mut st, 0);
-        st.zones[0].lru[INACTIVE_ANON].len = 1600;
+        st.zones[0].nr_lru[INACTIVE_ANON] = 1600;
         st.zones[0].min
     };
     let last = Rc::new(Cell::new(0));
@@ -81,7 +81,7 @@ fn should_reclaim_retry_scales_down_over_sixteen_rounds() {
 #[test]
 fn should_reclaim_retry_wants_a_block_of_the_order() {
     let os = os(&config(), &reworked());
-    os.st().zones[0].lru[INACTIVE_ANON].len = 1600;
+    os.st().zones[0].nr_lru[INACTIVE_ANON] = 1600;
     leave_free(&mut os.st(), 0);
     run(&os, 0, |os, me| async move {
         assert!(os.should_reclaim_retry(me, 0, 0, Reclaimed(1), 0).await);

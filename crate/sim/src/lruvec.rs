@@ -1,0 +1,307 @@
+//! LRU lists: who is on them, how they age, and how much of each a scan takes (mm/swap.c, mm/vmscan.c,
+//! mm/workingset.c).
+//!
+//! Up to 4.7 each zone has its own lists, scan counters and flags; from 4.8 on there is one set for the node
+//! (599d0c954f91). [`Lruvec`] is that set; [`State::lruvecs`] has one for each zone or one for all.
+
+use crate::kernel::{InactiveRatio, LruUnit, Reclaimable};
+use crate::mmzone::Zone;
+use crate::page::{List, PG_ACTIVE, PG_ANON, PG_LRU, PG_MAPPED, PG_REFERENCED, PG_YOUNG, Pfn};
+use crate::state::State;
+use crate::vmscan::{SWAP_CLUSTER_MAX, ScanControl};
+use std::ops::Range;
+
+/// LRU lists in the order of `enum lru_list`.
+pub(crate) const INACTIVE_ANON: usize = 0;
+pub(crate) const ACTIVE_ANON: usize = 1;
+pub(crate) const INACTIVE_FILE: usize = 2;
+pub(crate) const ACTIVE_FILE: usize = 3;
+
+/// A gigabyte in pages.
+const GIB_SHIFT: u32 = 18;
+
+/// `struct lruvec`, and what the kernel counts for the same unit (zone or node).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lruvec {
+    /// The zones whose pages are on the lists.
+    pub zones: Range<usize>,
+    pub lists: [List; 4],
+    /// `NR_ISOLATED_ANON`, `NR_ISOLATED_FILE`.
+    pub isolated: [u64; 2],
+    /// `NR_PAGES_SCANNED`.
+    pub pages_scanned: u64,
+    /// `reclaim_stat`, anon and file.
+    pub recent_scanned: [u64; 2],
+    pub recent_rotated: [u64; 2],
+    /// `ZONE_WRITEBACK`: a batch was under writeback as a whole.
+    pub writeback_flag: bool,
+    /// `ZONE_DIRTY`: a batch was dirty page cache as a whole, and nobody had queued it.
+    pub dirty_flag: bool,
+    /// `ZONE_CONGESTED`: all dirty pages of a batch belonged to a congested device.
+    pub congested_flag: bool,
+    /// Evictions and activations of page cache, the clock of refault distances (`zone->inactive_age`).
+    pub inactive_age: u64,
+}
+
+/// `enum scan_balance`, resolved to sizes: pages to scan of each LRU list.
+pub(crate) type Targets = [u64; 4];
+
+impl Lruvec {
+    /// The lists of a machine's zones.
+    pub(crate) fn all(unit: LruUnit, zones: usize) -> Vec<Self> {
+        match unit {
+            LruUnit::Zone => {
+                (0..zones).map(|zone| Self { zones: zone..zone + 1, ..Self::default() }).collect()
+            }
+            LruUnit::Node => vec![Self { zones: 0..zones, ..Self::default() }],
+        }
+    }
+
+    pub(crate) fn len(&self, lru: usize) -> u64 {
+        self.lists[lru].len
+    }
+
+    /// `zone_reclaimable_pages`, `pgdat_reclaimable_pages`: anonymous pages count only while swap slots are free.
+    pub(crate) fn reclaimable_pages(&self, swap_free: u64) -> u64 {
+        let mut pages = self.len(ACTIVE_FILE) + self.len(INACTIVE_FILE) + self.isolated[1];
+        if swap_free > 0 {
+            pages += self.len(ACTIVE_ANON) + self.len(INACTIVE_ANON) + self.isolated[0];
+        }
+        pages
+    }
+
+    /// `zone_reclaimable`, `pgdat_reclaimable`: fewer than six times its reclaimable pages scanned since a page reached
+    /// the free lists.
+    pub(crate) fn reclaimable(&self, swap_free: u64) -> bool {
+        self.pages_scanned < 6 * self.reclaimable_pages(swap_free)
+    }
+}
+
+impl State {
+    /// Which LRU list a page's flags say.
+    fn lru_of(&self, pfn: Pfn) -> usize {
+        let flags = self.pages.flags[pfn as usize];
+        usize::from(flags & PG_ANON == 0) * 2 + usize::from(flags & PG_ACTIVE != 0)
+    }
+
+    /// The lists that a page belongs on.
+    pub(crate) fn lruvec_of(&self, pfn: Pfn) -> usize {
+        self.zones[self.zone_of(pfn)].lruvec
+    }
+
+    /// Puts a page on the head of its LRU list.
+    pub(crate) fn lru_add(&mut self, pfn: Pfn, flags: u16) {
+        self.pages.set(pfn, flags | PG_LRU);
+        let lru = self.lru_of(pfn);
+        let zone = self.zone_of(pfn);
+        let zone = &mut self.zones[zone];
+        zone.nr_lru[lru] += 1;
+        self.pages.push_head(&mut self.lruvecs[zone.lruvec].lists[lru], pfn);
+    }
+
+    /// Takes a page off its LRU list.
+    pub(crate) fn lru_del(&mut self, pfn: Pfn) {
+        let lru = self.lru_of(pfn);
+        let zone = self.zone_of(pfn);
+        let zone = &mut self.zones[zone];
+        zone.nr_lru[lru] -= 1;
+        self.pages.remove(&mut self.lruvecs[zone.lruvec].lists[lru], pfn);
+        self.pages.clear(pfn, PG_LRU);
+    }
+
+    /// Takes the page at the tail of a list.
+    pub(crate) fn lru_pop_tail(&mut self, index: usize, lru: usize) -> Option<Pfn> {
+        let pfn = self.pages.pop_tail(&mut self.lruvecs[index].lists[lru])?;
+        self.pages.clear(pfn, PG_LRU);
+        let zone = self.zone_of(pfn);
+        self.zones[zone].nr_lru[lru] -= 1;
+        Some(pfn)
+    }
+
+    /// Moves a page to the tail of its list.
+    pub(crate) fn lru_move_tail(&mut self, pfn: Pfn) {
+        let lru = self.lru_of(pfn);
+        let index = self.lruvec_of(pfn);
+        let list = &mut self.lruvecs[index].lists[lru];
+        self.pages.remove(list, pfn);
+        self.pages.push_tail(list, pfn);
+    }
+
+    /// `mark_page_accessed`: the second access while inactive activates.
+    pub(crate) fn mark_page_accessed(&mut self, pfn: Pfn) {
+        let flags = self.pages.flags[pfn as usize];
+        if flags & (PG_REFERENCED | PG_ACTIVE) != PG_REFERENCED || flags & PG_LRU == 0 {
+            self.pages.set(pfn, PG_REFERENCED);
+            return;
+        }
+        self.lru_del(pfn);
+        self.pages.clear(pfn, PG_REFERENCED);
+        self.lru_add(pfn, PG_ACTIVE);
+        self.vm.pgactivate += 1;
+        self.workingset_activation(pfn);
+    }
+
+    /// `workingset_activation`: an activation ages the inactive list.
+    fn workingset_activation(&mut self, pfn: Pfn) {
+        let index = self.lruvec_of(pfn);
+        if self.pages.flags[pfn as usize] & PG_ANON == 0 {
+            self.lruvecs[index].inactive_age += 1;
+        }
+    }
+
+    /// `zone_reclaimable_pages` for one zone, as `should_reclaim_retry` counts it.
+    pub(crate) fn zone_reclaimable_pages(&self, zone: &Zone) -> u64 {
+        let isolated = match self.policy.reclaimable {
+            // Only where the lists are those of the zone is there a count by zone.
+            Reclaimable::WithIsolated => self.lruvecs[zone.lruvec].isolated,
+            Reclaimable::LruOnly => [0; 2],
+        };
+        let mut pages = zone.nr_lru[ACTIVE_FILE] + zone.nr_lru[INACTIVE_FILE] + isolated[1];
+        if self.swap.free > 0 {
+            pages += zone.nr_lru[ACTIVE_ANON] + zone.nr_lru[INACTIVE_ANON] + isolated[0];
+        }
+        pages
+    }
+
+    /// `zone_reclaimable`, `pgdat_reclaimable`.
+    pub(crate) fn lruvec_reclaimable(&self, index: usize) -> bool {
+        self.lruvecs[index].reclaimable(self.swap.free)
+    }
+
+    /// Page cache on all lists.
+    pub(crate) fn nr_file_lru(&self) -> u64 {
+        self.lruvecs.iter().map(|lruvec| lruvec.len(ACTIVE_FILE) + lruvec.len(INACTIVE_FILE)).sum()
+    }
+
+    /// `inactive_anon_is_low`, `inactive_file_is_low` (4.6); `inactive_list_is_low` (4.7).
+    pub(crate) fn inactive_is_low(&self, index: usize, file: bool) -> bool {
+        if !file && self.swap.total == 0 {
+            return false;
+        }
+        let lruvec = &self.lruvecs[index];
+        let (inactive, active) =
+            if file { (INACTIVE_FILE, ACTIVE_FILE) } else { (INACTIVE_ANON, ACTIVE_ANON) };
+        let (inactive, active) = (lruvec.len(inactive), lruvec.len(active));
+        let ratio = |gigabytes: u64| if gigabytes == 0 { 1 } else { (10 * gigabytes).isqrt() };
+        let ratio = match self.policy.inactive_ratio {
+            InactiveRatio::ByZoneSize if file => 1,
+            InactiveRatio::ByZoneSize => ratio(self.zones[lruvec.zones.start].managed >> GIB_SHIFT),
+            InactiveRatio::ByListSize => ratio((inactive + active) >> GIB_SHIFT),
+        };
+        inactive * ratio < active
+    }
+
+    /// `get_scan_count`: the first rule that fits decides which lists are scanned; rule numbers as in the facts.
+    pub(crate) fn get_scan_count(&mut self, index: usize, sc: &ScanControl, kswapd: bool) -> Targets {
+        let file_low = self.inactive_is_low(index, true);
+        let swap_free = self.swap.free;
+        let swappiness = self.swappiness;
+        let zones = &self.zones[self.lruvecs[index].zones.clone()];
+        let (free, high) =
+            zones.iter().fold((0, 0), |(free, high), zone| (free + zone.free, high + zone.high));
+        let lruvec = &mut self.lruvecs[index];
+        let sizes = lruvec.lists.map(|list| list.len);
+        let file = sizes[ACTIVE_FILE] + sizes[INACTIVE_FILE];
+        let anon = sizes[ACTIVE_ANON] + sizes[INACTIVE_ANON];
+        let scan = |size: u64| size >> sc.priority;
+        let only = |file_only: bool| {
+            let mut targets = [0; 4];
+            for (lru, target) in targets.iter_mut().enumerate() {
+                if (lru >= INACTIVE_FILE) == file_only {
+                    *target = scan(sizes[lru]);
+                }
+            }
+            targets
+        };
+        let mut targets = if swap_free == 0 {
+            // 1. nowhere to put anonymous pages
+            only(true)
+        } else if sc.priority == 0 && swappiness != 0 {
+            // 3. SCAN_EQUAL
+            sizes
+        } else if file + free <= high {
+            // 4. hardly any page cache left
+            only(false)
+        } else if !file_low && scan(sizes[INACTIVE_FILE]) > 0 {
+            // 5. enough inactive page cache
+            only(true)
+        } else {
+            // 6. SCAN_FRACT
+            for (kind, size) in [anon, file].into_iter().enumerate() {
+                if lruvec.recent_scanned[kind] > size / 4 {
+                    lruvec.recent_scanned[kind] /= 2;
+                    lruvec.recent_rotated[kind] /= 2;
+                }
+            }
+            let share = |kind: usize, priority: u64| {
+                priority * (lruvec.recent_scanned[kind] + 1) / (lruvec.recent_rotated[kind] + 1)
+            };
+            let parts = [share(0, swappiness), share(1, 200 - swappiness)];
+            let whole = parts[0] + parts[1] + 1;
+            let mut targets = [0; 4];
+            for (lru, target) in targets.iter_mut().enumerate() {
+                *target = scan(sizes[lru]) * parts[lru / 2] / whole;
+            }
+            targets
+        };
+        // force_scan: kswapd on a zone or node that is not reclaimable takes at least a batch.
+        if kswapd && targets == [0; 4] && !lruvec.reclaimable(swap_free) {
+            for (target, size) in targets.iter_mut().zip(sizes) {
+                *target = size.min(SWAP_CLUSTER_MAX);
+            }
+        }
+        targets
+    }
+
+    /// `shrink_active_list`: pages from the tail lose their accessed bit and go to the inactive list; of the referenced
+    /// ones only executable page cache, which is all that the model maps, stays active.
+    pub(crate) fn shrink_active_list(&mut self, index: usize, file: bool, nr: u64) -> u64 {
+        let active = if file { ACTIVE_FILE } else { ACTIVE_ANON };
+        let (mut scanned, mut deactivated, mut rotated) = (0, 0, 0);
+        while scanned < nr {
+            let Some(pfn) = self.lru_pop_tail(index, active) else { break };
+            scanned += 1;
+            let young = self.pages.has(pfn, PG_YOUNG);
+            if young {
+                self.pages.clear(pfn, PG_YOUNG);
+                rotated += 1;
+            }
+            if young && file && self.pages.has(pfn, PG_MAPPED) {
+                self.lru_add(pfn, PG_ACTIVE);
+                continue;
+            }
+            self.pages.clear(pfn, PG_ACTIVE);
+            self.lru_add(pfn, if file { 0 } else { PG_ANON });
+            deactivated += 1;
+        }
+        let lruvec = &mut self.lruvecs[index];
+        lruvec.pages_scanned += scanned;
+        lruvec.recent_scanned[usize::from(file)] += scanned;
+        lruvec.recent_rotated[usize::from(file)] += rotated;
+        let zone = self.counted_in(index);
+        self.vm.pgrefill[zone] += scanned;
+        self.vm.pgdeactivate += deactivated;
+        self.note_lru();
+        scanned
+    }
+
+    /// `age_active_anon`: kswapd moves a batch of old anonymous pages to the inactive list.
+    pub(crate) fn age_active_anon(&mut self, index: usize) {
+        if self.inactive_is_low(index, false) {
+            self.shrink_active_list(index, false, SWAP_CLUSTER_MAX);
+        }
+    }
+
+    /// `workingset_refault`: page cache that comes back within the length of the active list is activated at once.
+    pub(crate) fn workingset_refault(&mut self, index: usize, evicted_at: u64) -> bool {
+        let lruvec = &self.lruvecs[index];
+        let distance = lruvec.inactive_age.saturating_sub(evicted_at);
+        self.vm.workingset_refault += 1;
+        let activate = distance <= lruvec.len(ACTIVE_FILE);
+        self.vm.workingset_activate += u64::from(activate);
+        activate
+    }
+}
+
+#[cfg(test)]
+mod tests;

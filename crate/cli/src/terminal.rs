@@ -1,6 +1,7 @@
 //! What `run` prints for people.
 
 use std::fmt::Write;
+use swapscope_chart::{LogLine, Part, dmesg};
 use swapscope_scenario::Setup;
 use swapscope_scenario::report::{Ensemble, Figures, KernelResult};
 use swapscope_scenario::text::{
@@ -75,8 +76,9 @@ fn details(out: &mut String, kernel: &Kernel, result: &KernelResult) {
         figures.swap_out_pages_per_s,
         trace.hash
     );
-    let log: Vec<_> = swapscope_chart::dmesg(trace).into_iter().filter(|line| line.oom).collect();
-    push(out, limited(log.iter().map(swapscope_chart::LogLine::stamped).collect()));
+    let mut log = dmesg(trace, kernel.policy.oom_report);
+    log.retain(|line| line.part == Part::Oom);
+    push(out, limited(log.iter().map(LogLine::stamped).collect()));
     let rows = sleeps(trace);
     if !rows.is_empty() {
         out.push('\n');

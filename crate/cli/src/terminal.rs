@@ -37,6 +37,18 @@ pub fn report(setup: &Setup, results: &[KernelResult], link: &str) -> String {
     out
 }
 
+/// The whole log of the shown run of each kernel.
+#[must_use]
+pub fn logs(setup: &Setup, results: &[KernelResult]) -> String {
+    let mut out = String::new();
+    for result in results {
+        let _ = writeln!(out, "--- {}, seed {}", result.kernel.name(), setup.seed);
+        let log = dmesg(&result.trace, result.kernel.policy.oom_report);
+        push(&mut out, log.iter().map(LogLine::stamped).collect());
+    }
+    out
+}
+
 fn push(out: &mut String, lines: Vec<String>) {
     for line in lines {
         out.push_str(&line);
@@ -78,7 +90,10 @@ fn details(out: &mut String, kernel: &Kernel, result: &KernelResult) {
     );
     let mut log = dmesg(trace, kernel.policy.oom_report);
     log.retain(|line| line.part == Part::Oom);
-    push(out, limited(log.iter().map(LogLine::stamped).collect()));
+    if !log.is_empty() {
+        push(out, limited(log.iter().map(LogLine::stamped).collect()));
+        push(out, vec!["(--dmesg prints the reports in full)".to_owned()]);
+    }
     let rows = sleeps(trace);
     if !rows.is_empty() {
         out.push('\n');

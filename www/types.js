@@ -88,7 +88,7 @@
  * @property {string} outcome
  * @property {string} headline
  * @property {{title: string, text: string}[]} cells
- * @property {{text: string, oom: boolean}[]} log
+ * @property {{text: string, part: "course" | "oom" | "report"}[]} log
  * @property {Task[]} tasks
  * @property {string} end
  * @property {number} engineEvents

@@ -31,24 +31,46 @@ export function showTable(kernels, reports) {
 }
 
 /**
- * The kernel log of each column: OOM reports stand out.
+ * A log in blocks: OOM kills stand out, and the rest of each report is folded away.
+ * @param {Report["log"]} log
+ */
+function blocks(log) {
+  /** @type {Report["log"][]} */
+  const groups = [];
+  for (const line of log) {
+    const group = groups.at(-1);
+    if (group && (group[0]?.part === "report") === (line.part === "report")) {
+      group.push(line);
+    } else {
+      groups.push([line]);
+    }
+  }
+  return groups.map((lines) => {
+    const folded = lines[0]?.part === "report";
+    const spans = lines.map(({ text, part }) => make("span", { class: part === "oom" ? "oom" : "" }, `${text}\n`));
+    const pre = make("pre", { tabindex: "0" }, ...spans);
+    return folded ? make("details", {}, make("summary", {}, `the report, ${lines.length} lines`), pre) : pre;
+  });
+}
+
+/**
+ * The kernel log of each column.
  * @param {string[]} kernels
  * @param {(Report | null)[]} reports
  */
 export function showLogs(kernels, reports) {
-  const blocks = kernels.map((kernel, column) => {
+  const logs = kernels.map((kernel, column) => {
     const log = reports[column]?.log ?? [];
-    const lines = log.map(({ text, oom }) => make("span", { class: oom ? "oom" : "" }, `${text}\n`));
-    const kills = log.filter(({ text }) => text.includes("invoked oom-killer")).length;
+    const kills = log.filter(({ text }) => text.includes("Out of memory: Kill process")).length;
     const note = kills === 0 ? "no OOM kill" : kills === 1 ? "one OOM kill" : `${kills} OOM kills`;
     return make(
       "details",
       { open: kills > 0 },
       make("summary", {}, make("b", {}, kernel), ` ${note}, ${log.length} lines`),
-      make("pre", { tabindex: "0" }, ...lines),
+      ...blocks(log),
     );
   });
-  need("logs", HTMLElement).replaceChildren(make("h2", {}, "Kernel log"), ...blocks);
+  need("logs", HTMLElement).replaceChildren(make("h2", {}, "Kernel log"), ...logs);
 }
 
 /**

@@ -2,19 +2,20 @@
 
 use std::fmt::Write as _;
 use swapscope_chart::dmesg;
+use swapscope_sim::kernel::OomReportStyle;
 use swapscope_sim::trace::{Series, SeriesKind, Trace};
 use swapscope_sim::units::Nanos;
 
 /// A run as text that a kernel developer can read: outcome, log, sleeps, counters, levels over time, hash.
 #[must_use]
-pub fn text(trace: &Trace) -> String {
+pub fn text(trace: &Trace, style: OomReportStyle) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
-    write_text(&mut out, trace).ok();
+    write_text(&mut out, trace, style).ok();
     out
 }
 
-fn write_text(out: &mut String, trace: &Trace) -> std::fmt::Result {
+fn write_text(out: &mut String, trace: &Trace, style: OomReportStyle) -> std::fmt::Result {
     writeln!(out, "outcome {}, end {}", trace.outcome.name(), seconds(trace.end))?;
     let done = trace.workload_done.map_or("not done".to_owned(), seconds);
     writeln!(out, "workload {} to {done}", seconds(trace.workload_start))?;
@@ -28,7 +29,7 @@ fn write_text(out: &mut String, trace: &Trace) -> std::fmt::Result {
     }
 
     writeln!(out, "\n# log")?;
-    for line in dmesg(trace) {
+    for line in dmesg(trace, style) {
         writeln!(out, "{}", line.stamped())?;
     }
 

@@ -247,6 +247,20 @@ fn lists() {
 }
 
 #[test]
+fn a_log_in_full() {
+    let options = ["run", "lab-256m", "--kernel", "4.8", "--set", "swap=1M", "--set", "duration=20s"];
+    let log = stdout(&[&options[..], &["--dmesg"]].concat());
+    assert!(log.starts_with("--- 4.8, seed 1\n["), "{log}");
+    let text = stdout(&options);
+    for line in ["hog invoked oom-killer: gfp_mask=0x", "Out of memory: Kill process "] {
+        assert!(log.contains(line) && text.contains(line), "{line}\n{log}");
+    }
+    for line in ["] Mem-Info:\n", "] Node 0 active_anon:", "] [ pid ]   uid  tgid total_vm      rss "] {
+        assert!(log.contains(line) && !text.contains(line), "{line}\n{log}");
+    }
+}
+
+#[test]
 fn texts_for_people() {
     let options = ["--set", "duration=1500ms"];
     let mail = stdout(&[&["run", "lab-256m", "--mail"][..], &options].concat());

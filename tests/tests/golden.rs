@@ -21,7 +21,8 @@ fn runs_are_as_they_were() {
         let config = setup.config().unwrap();
         for kernel in &setup.kernels {
             let trace = swapscope_sim::run(&config, &kernel.policy, setup.seed);
-            let text = format!("# {} on {}\n{}", bundled.name, kernel.name(), swapscope_tests::text(&trace));
+            let text = swapscope_tests::text(&trace, kernel.policy.oom_report);
+            let text = format!("# {} on {}\n{text}", bundled.name, kernel.name());
             let file = folder().join(format!("{}@{}.txt", bundled.name, kernel.name()));
             let found = fs::read_to_string(&file).unwrap_or_default();
             wanted.insert(file.clone());

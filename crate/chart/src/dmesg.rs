@@ -1,7 +1,32 @@
 //! What a kernel would have printed: OOM reports, and a few lines that mark the course of a run.
 
-use swapscope_sim::trace::{EventKind, OomReport, Trace};
-use swapscope_sim::units::{Nanos, Pages};
+use crate::oom_report;
+use swapscope_sim::kernel::OomReportStyle;
+use swapscope_sim::trace::{Event, EventKind, OomReport, Trace};
+use swapscope_sim::units::Nanos;
+
+/// What a line belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The course of the run.
+    Course,
+    /// An OOM kill: who called the OOM killer and what it killed.
+    Oom,
+    /// The rest of the report on it: stack, memory, processes.
+    Report,
+}
+
+impl Part {
+    /// Name in the page's data.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Course => "course",
+            Self::Oom => "oom",
+            Self::Report => "report",
+        }
+    }
+}
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,8 +35,8 @@ pub struct LogLine {
     pub t: Nanos,
     /// Text, without the time.
     pub text: String,
-    /// Part of an OOM report.
-    pub oom: bool,
+    /// What it belongs to.
+    pub part: Part,
 }
 
 impl LogLine {
@@ -25,100 +50,169 @@ impl LogLine {
 
 /// Most lines of one kind besides OOM reports: a fork storm must not bury the rest.
 const LINES_OF_A_KIND: usize = 40;
+/// `GFP_ATOMIC`, all that fails without sleeping in the model.
+const GFP_ATOMIC: u32 = 0x208_0020;
 
-/// The log of a run. Sleeps are left out: they are plotted.
+/// The log of a run on a kernel whose reports have this layout. Sleeps are left out: they are plotted.
 #[must_use]
-pub fn dmesg(trace: &Trace) -> Vec<LogLine> {
-    let mut log = Vec::new();
-    let mut counts = [0_usize; 7];
+pub fn dmesg(trace: &Trace, style: OomReportStyle) -> Vec<LogLine> {
+    let mut log = Log::default();
     for event in &trace.events {
-        let task = task_name(trace, event.task);
-        // Names in parentheses are timers of the model: no kernel prints them.
-        if task.starts_with('(') && !matches!(event.kind, EventKind::Oom { .. } | EventKind::Mayday) {
-            continue;
-        }
+        log.event(trace, style, event);
+    }
+    log.end(trace);
+    log.lines
+}
+
+/// The name of a task.
+pub(crate) fn task_name(trace: &Trace, task: u32) -> &str {
+    trace.tasks.get(task as usize).map_or("?", |task| task.name.as_str())
+}
+
+/// A log in the making.
+#[derive(Default)]
+struct Log {
+    lines: Vec<LogLine>,
+    counts: [usize; 7],
+    /// `oom_rs`, of the OOM reports.
+    oom: RateLimit,
+    /// `nopage_rs`, of `warn_alloc_failed` and `warn_alloc`.
+    nopage: RateLimit,
+}
+
+impl Log {
+    fn push(&mut self, t: Nanos, part: Part, text: String) {
+        self.lines.push(LogLine { t, text, part });
+    }
+
+    fn event(&mut self, trace: &Trace, style: OomReportStyle, event: &Event) {
+        let task = match task_name(trace, event.task) {
+            // Names in parentheses are timers of the model: no kernel prints them. An allocation that fails in an interrupt
+            // is reported for the task that was interrupted.
+            name if name.starts_with('(') => match event.kind {
+                EventKind::Oom { .. } | EventKind::Mayday => name,
+                EventKind::AllocationFailure { .. } => "swapper/0",
+                _ => return,
+            },
+            name => name,
+        };
         let (kind, text) = match &event.kind {
-            EventKind::Sleep { .. } => continue,
+            EventKind::Sleep { .. } => return,
             EventKind::Oom { report } => {
                 if let Some(report) = trace.oom.get(*report as usize) {
-                    let lines = oom_lines(trace, report);
-                    log.extend(lines.into_iter().map(|text| LogLine { t: event.t, text, oom: true }));
+                    self.oom_kill(trace, event.t, report);
                 }
-                continue;
+                return;
+            }
+            EventKind::WorkloadDone => {
+                self.push(event.t, Part::Course, "workload done".to_owned());
+                return;
             }
             EventKind::Started => (0, format!("{task}: started")),
             EventKind::Exited { killed } => {
                 (1, format!("{task}: {}", if *killed { "killed by SIGKILL" } else { "exited" }))
             }
             EventKind::WorkerCreated => (2, format!("workqueue: {task} created a worker")),
-            EventKind::Reaped => (4, format!("oom_reaper: reaped process ({task})")),
+            EventKind::Mayday => (3, "workqueue: mayday, rescuer called".to_owned()),
+            EventKind::Reaped => {
+                let process = oom_report::process(trace, event.task);
+                let rss = "anon-rss:0kB, file-rss:0kB, shmem-rss:0kB";
+                (4, format!("oom_reaper: reaped process {process}, now {rss}"))
+            }
             EventKind::AllocationFailure { order } => {
-                (5, format!("{task}: page allocation failure: order:{order}, mode:GFP_ATOMIC"))
+                if !self.nopage("warn_alloc_failed", event.t) {
+                    return;
+                }
+                let mode = oom_report::mask(style, GFP_ATOMIC, "GFP_ATOMIC");
+                (5, format!("{task}: page allocation failure: order:{order}, mode:{mode}"))
             }
             EventKind::AllocationStall { order, ns } => {
+                if !self.nopage("warn_alloc", event.t) {
+                    return;
+                }
+                // The kernel adds `, mode:`; the event does not carry the mask.
                 (6, format!("{task}: page allocation stalls for {}ms, order:{order}", ns / 1_000_000))
             }
-            EventKind::Mayday => (3, "workqueue: mayday, rescuer called".to_owned()),
-            EventKind::WorkloadDone => {
-                log.push(LogLine { t: event.t, text: "workload done".to_owned(), oom: false });
-                continue;
-            }
         };
-        counts[kind] += 1;
-        if counts[kind] <= LINES_OF_A_KIND {
-            log.push(LogLine { t: event.t, text, oom: false });
+        self.counts[kind] += 1;
+        if self.counts[kind] <= LINES_OF_A_KIND {
+            let part = if matches!(event.kind, EventKind::Reaped) { Part::Oom } else { Part::Course };
+            self.push(event.t, part, text);
         }
     }
-    let left_out: usize = counts.iter().map(|count| count.saturating_sub(LINES_OF_A_KIND)).sum();
-    if left_out > 0 {
-        let text = format!("({left_out} further lines about tasks and workers are left out)");
-        log.push(LogLine { t: trace.end, text, oom: false });
+
+    /// The report, up to its task table if the rate limit allows, and what was killed in any case.
+    fn oom_kill(&mut self, trace: &Trace, t: Nanos, report: &OomReport) {
+        let text = oom_report::text(trace, report);
+        let (allowed, missed) = self.oom.admit(t);
+        if missed > 0 {
+            self.push(t, Part::Oom, format!("oom_kill_process: {missed} callbacks suppressed"));
+        }
+        if allowed {
+            self.push(t, Part::Oom, text.head);
+            for line in text.memory {
+                self.push(t, Part::Report, line);
+            }
+        }
+        for line in text.kill {
+            self.push(t, Part::Oom, line);
+        }
     }
-    if trace.events_dropped > 0 {
-        let text = format!("({} later events were counted and not kept)", trace.events_dropped);
-        log.push(LogLine { t: trace.end, text, oom: false });
+
+    /// Whether the page allocator may print. The stack and the memory that follow such a line in the kernel are left out.
+    fn nopage(&mut self, function: &str, t: Nanos) -> bool {
+        let (allowed, missed) = self.nopage.admit(t);
+        if missed > 0 {
+            self.push(t, Part::Course, format!("{function}: {missed} callbacks suppressed"));
+        }
+        allowed
     }
-    log
+
+    /// What the log does not show.
+    fn end(&mut self, trace: &Trace) {
+        let left_out: usize = self.counts.iter().map(|count| count.saturating_sub(LINES_OF_A_KIND)).sum();
+        for (count, what) in [
+            (self.oom.missed, "OOM reports are suppressed by the rate limit"),
+            (self.nopage.missed, "lines on page allocations are suppressed by the rate limit"),
+            (left_out as u64, "further lines about tasks and workers are left out"),
+            (trace.events_dropped, "later events were counted and not kept"),
+        ] {
+            if count > 0 {
+                self.push(trace.end, Part::Course, format!("({count} {what})"));
+            }
+        }
+    }
 }
 
-fn task_name(trace: &Trace, task: u32) -> &str {
-    trace.tasks.get(task as usize).map_or("?", |task| task.name.as_str())
+/// `___ratelimit` with its usual values: 10 lines in 5 s, counted from the first of them.
+#[derive(Default)]
+struct RateLimit {
+    begin: Option<Nanos>,
+    printed: u32,
+    missed: u64,
 }
 
-fn oom_lines(trace: &Trace, report: &OomReport) -> Vec<String> {
-    let kb = |pages: u64| format!("{}kB", Pages(pages).kib());
-    let invoker = task_name(trace, report.invoked_by);
-    let victim = task_name(trace, report.victim);
-    let mut lines = vec![format!(
-        "{invoker} invoked oom-killer: gfp_mask={}, order={}, no_progress_loops={}",
-        report.gfp, report.order, report.no_progress_loops
-    )];
-    for zone in &report.zones {
-        let [min, low, high] = zone.watermarks;
-        let [active_anon, inactive_anon, active_file, inactive_file] = zone.lru;
-        lines.push(format!(
-            "{} free:{} min:{} low:{} high:{} active_anon:{} inactive_anon:{} active_file:{} inactive_file:{} \
-             writeback:{} pages_scanned:{} reclaimable:{}",
-            zone.name,
-            kb(zone.free),
-            kb(min),
-            kb(low),
-            kb(high),
-            kb(active_anon),
-            kb(inactive_anon),
-            kb(active_file),
-            kb(inactive_file),
-            kb(zone.writeback),
-            zone.pages_scanned,
-            zone.reclaimable
-        ));
+impl RateLimit {
+    const BURST: u32 = 10;
+    const INTERVAL: Nanos = Nanos::from_s(5);
+
+    /// Whether to print, and how many were suppressed in the interval before; the kernel says so at the first call after
+    /// it.
+    fn admit(&mut self, t: Nanos) -> (bool, u64) {
+        let mut missed = 0;
+        if self.begin.is_none_or(|begin| t > begin + Self::INTERVAL) {
+            missed = std::mem::take(&mut self.missed);
+            self.begin = Some(t);
+            self.printed = 0;
+        }
+        let allowed = self.printed < Self::BURST;
+        if allowed {
+            self.printed += 1;
+        } else {
+            self.missed += 1;
+        }
+        (allowed, missed)
     }
-    lines.push(format!("Free swap  = {}", kb(report.swap_free)));
-    lines.push(format!("Total swap = {}", kb(report.swap_total)));
-    lines.push(format!("Out of memory: Kill process ({victim}) score {} or sacrifice child", report.score));
-    let (resident, swapped) = report.victim_row().map_or((0, 0), |row| (row.rss, row.swapents));
-    lines.push(format!("Killed process ({victim}) anon-rss:{}, swapped:{}", kb(resident), kb(swapped)));
-    lines
 }
 
 #[cfg(test)]
@@ -127,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_line_is_stamped_as_dmesg_does() {
-        let line = LogLine { t: Nanos(11_234_567_890), text: "x".to_owned(), oom: false };
+        let line = LogLine { t: Nanos(11_234_567_890), text: "x".to_owned(), part: Part::Course };
         assert_eq!(line.stamped(), "[   11.234567] x");
     }
 }

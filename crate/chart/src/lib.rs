@@ -9,6 +9,7 @@ mod axis;
 mod dmesg;
 mod draw;
 mod format;
+mod oom_report;
 pub mod panel;
 mod picture;
 mod plot;
@@ -17,7 +18,7 @@ mod svg;
 mod theme;
 
 pub use axis::{Axis, Scale, Scales};
-pub use dmesg::{LogLine, dmesg};
+pub use dmesg::{LogLine, Part, dmesg};
 pub use draw::{DrawError, Look, draw};
 pub use format::{delay, mib, seconds};
 pub use panel::{Key, KeyLook, PANELS, Panel, Table};

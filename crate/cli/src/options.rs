@@ -100,6 +100,9 @@ pub struct OutputArguments {
     /// Print the text of a mail: ASCII, at most 72 columns but for the link
     #[arg(long, group = "form")]
     pub mail: bool,
+    /// Print what each kernel would have logged, OOM reports in full
+    #[arg(long, group = "form")]
+    pub dmesg: bool,
     /// Draw the comparison into a file
     #[arg(long, group = "form", value_name = "FILE")]
     pub svg: Option<PathBuf>,

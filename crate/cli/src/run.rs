@@ -126,6 +126,9 @@ fn formed(
     if output.mail {
         return Ok(mail(setup, results, &link));
     }
+    if output.dmesg {
+        return Ok(terminal::logs(setup, results));
+    }
     let Some((path, mut file)) = file else { return Ok(terminal::report(setup, results, &link)) };
     let text = if output.svg.is_some() { svg(setup, results, &link) } else { csv::csv(results) };
     file.write_all(text.as_bytes()).map_err(|error| Failure::Io(format!("{}: {error}", path.display())))?;

@@ -1,6 +1,7 @@
 //! What `run` prints for people.
 
 use std::fmt::Write;
+use swapscope_chart::{LogLine, Part, dmesg};
 use swapscope_scenario::Setup;
 use swapscope_scenario::report::{Ensemble, Figures, KernelResult};
 use swapscope_scenario::text::{
@@ -33,6 +34,18 @@ pub fn report(setup: &Setup, results: &[KernelResult], link: &str) -> String {
         details(&mut out, &result.kernel, result);
     }
     let _ = writeln!(out, "\n{link}");
+    out
+}
+
+/// The whole log of the shown run of each kernel.
+#[must_use]
+pub fn logs(setup: &Setup, results: &[KernelResult]) -> String {
+    let mut out = String::new();
+    for result in results {
+        let _ = writeln!(out, "--- {}, seed {}", result.kernel.name(), setup.seed);
+        let log = dmesg(&result.trace, result.kernel.policy.oom_report);
+        push(&mut out, log.iter().map(LogLine::stamped).collect());
+    }
     out
 }
 
@@ -75,8 +88,12 @@ fn details(out: &mut String, kernel: &Kernel, result: &KernelResult) {
         figures.swap_out_pages_per_s,
         trace.hash
     );
-    let log: Vec<_> = swapscope_chart::dmesg(trace).into_iter().filter(|line| line.oom).collect();
-    push(out, limited(log.iter().map(swapscope_chart::LogLine::stamped).collect()));
+    let mut log = dmesg(trace, kernel.policy.oom_report);
+    log.retain(|line| line.part == Part::Oom);
+    if !log.is_empty() {
+        push(out, limited(log.iter().map(LogLine::stamped).collect()));
+        push(out, vec!["(--dmesg prints the reports in full)".to_owned()]);
+    }
     let rows = sleeps(trace);
     if !rows.is_empty() {
         out.push('\n');

@@ -92,7 +92,8 @@ struct CellWire {
 #[derive(Serialize)]
 struct LogWire {
     text: String,
-    oom: bool,
+    /// `course`, `oom` or `report`.
+    part: &'static str,
 }
 
 /// A task at the end of a run.
@@ -108,7 +109,8 @@ struct TaskWire {
 impl Report {
     pub(crate) fn new(result: &KernelResult) -> Self {
         let trace = &result.trace;
-        let log = dmesg(trace).iter().map(|line| LogWire { text: line.stamped(), oom: line.oom }).collect();
+        let log = dmesg(trace, result.kernel.policy.oom_report);
+        let log = log.iter().map(|line| LogWire { text: line.stamped(), part: line.part.name() }).collect();
         let tasks = trace.tasks.iter().filter(|task| task.state != 'X' && !is_timer(&task.name));
         let tasks = tasks.map(|task| TaskWire {
             name: task.name.clone(),

@@ -126,12 +126,13 @@ impl Log {
                 let mode = oom_report::mask(style, GFP_ATOMIC, "GFP_ATOMIC");
                 (5, format!("{task}: page allocation failure: order:{order}, mode:{mode}"))
             }
-            EventKind::AllocationStall { order, ns } => {
+            EventKind::AllocationStall { order, ns, gfp_mask, gfp } => {
                 if !self.nopage("warn_alloc", event.t) {
                     return;
                 }
-                // The kernel adds `, mode:`; the event does not carry the mask.
-                (6, format!("{task}: page allocation stalls for {}ms, order:{order}", ns / 1_000_000))
+                let mode = oom_report::mask(style, *gfp_mask, gfp);
+                let ms = ns / 1_000_000;
+                (6, format!("{task}: page allocation stalls for {ms}ms, order:{order}, mode:{mode}"))
             }
         };
         self.counts[kind] += 1;

@@ -28,12 +28,13 @@ pub(crate) fn text(trace: &Trace, report: &OomReport) -> Text {
     let comm = task_name(trace, report.invoked_by);
     let mask = mask(report.style, report.gfp_mask, report.gfp);
     let order = report.order;
+    let nodemask = if report.style == OomReportStyle::NodeMask { ", nodemask=0" } else { "" };
     let mut memory = vec![format!("{comm} cpuset=/ mems_allowed=0"), "Call Trace:".to_owned()];
     memory.extend(report.stack.iter().rev().map(|function| format!(" {function}")));
     memory.push("Mem-Info:".to_owned());
     let all = sum(report);
     memory.extend(global_lines(&all));
-    if report.style == OomReportStyle::NodeLine {
+    if by_node(report.style) {
         memory.push(node_line(&all));
     }
     for zone in &report.zones {
@@ -44,7 +45,7 @@ pub(crate) fn text(trace: &Trace, report: &OomReport) -> Text {
     memory.extend(machine_lines(report, &all));
     memory.extend(task_table(trace, report));
     Text {
-        head: format!("{comm} invoked oom-killer: gfp_mask={mask}, order={order}, oom_score_adj=0"),
+        head: format!("{comm} invoked oom-killer: gfp_mask={mask}{nodemask}, order={order}, oom_score_adj=0"),
         memory,
         kill: kill_lines(trace, report),
     }
@@ -54,8 +55,15 @@ pub(crate) fn text(trace: &Trace, report: &OomReport) -> Text {
 pub(crate) fn mask(style: OomReportStyle, bits: u32, name: &str) -> String {
     match style {
         OomReportStyle::HexMask => format!("0x{bits:x}"),
-        OomReportStyle::MaskNames | OomReportStyle::NodeLine => format!("0x{bits:x}({name})"),
+        OomReportStyle::MaskNames | OomReportStyle::NodeLine | OomReportStyle::NodeMask => {
+            format!("0x{bits:x}({name})")
+        }
     }
+}
+
+/// Reclaim counts by node, and so does the report.
+fn by_node(style: OomReportStyle) -> bool {
+    matches!(style, OomReportStyle::NodeLine | OomReportStyle::NodeMask)
 }
 
 /// A task as both lines about a kill and the reaper's line name it; the model numbers its tasks from 1 on.
@@ -71,7 +79,7 @@ fn pid(task: u32) -> u64 {
 /// holds the node's value, and the first is taken.
 fn sum(report: &OomReport) -> OomZone {
     let mut all = OomZone::default();
-    let by_zone = report.style != OomReportStyle::NodeLine;
+    let by_zone = !by_node(report.style);
     for (index, zone) in report.zones.iter().enumerate() {
         all.free += zone.free;
         for (all, pages) in all.lru.iter_mut().zip(zone.lru) {
@@ -176,7 +184,7 @@ fn zone_line(zone: &OomZone, style: OomReportStyle) -> String {
         (Always, "free_cma", 0),
         (ByZone, "writeback_tmp", 0),
     ];
-    let shown = if style == OomReportStyle::NodeLine { ByNode } else { ByZone };
+    let shown = if by_node(style) { ByNode } else { ByZone };
     let fields = fields.into_iter().filter(|(at, ..)| [Always, shown].contains(at));
     let name = format!("Node 0 {}", zone.name);
     let line = with_fields(name, fields.map(|(_, field, pages)| (field, pages)));

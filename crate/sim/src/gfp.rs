@@ -30,6 +30,8 @@ impl Gfp {
     pub const NOWAIT: Self = Self::KSWAPD_RECLAIM;
     pub const NOIO: Self = Self(Self::DIRECT_RECLAIM.0 | Self::KSWAPD_RECLAIM.0);
     pub const KERNEL: Self = Self(Self::NOIO.0 | Self::IO.0 | Self::FS.0);
+    /// The page is zeroed.
+    pub const ZERO: Self = Self(0x8000);
     /// A page fault's mask.
     pub const HIGHUSER_MOVABLE: Self = Self(Self::KERNEL.0 | Self::USER.0);
     pub const ATOMIC: Self = Self(Self::HIGH.0 | Self::ATOMIC_BIT.0 | Self::KSWAPD_RECLAIM.0);
@@ -45,7 +47,9 @@ impl Gfp {
     }
     /// The name that an OOM report prints.
     pub(crate) const fn name(self) -> &'static str {
-        if self.has(Self::HIGHUSER_MOVABLE) {
+        if self.has(Self::HIGHUSER_MOVABLE.with(Self::ZERO)) {
+            "GFP_HIGHUSER_MOVABLE|__GFP_ZERO"
+        } else if self.has(Self::HIGHUSER_MOVABLE) {
             "GFP_HIGHUSER_MOVABLE"
         } else if self.has(Self::KERNEL) {
             "GFP_KERNEL"

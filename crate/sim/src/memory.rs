@@ -37,7 +37,7 @@ impl Os {
         self.cpu(me, self.costs.fault).await;
         let page = {
             let _frame = self.frame(me, "handle_mm_fault");
-            self.alloc_pages(me, Gfp::HIGHUSER_MOVABLE, 0).await
+            self.alloc_pages(me, Gfp::HIGHUSER_MOVABLE.with(Gfp::ZERO), 0).await
         };
         let Some(pfn) = page else { return false };
         let mut st = self.st();

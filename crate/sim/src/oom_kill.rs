@@ -2,15 +2,16 @@
 
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::{ALLOC_FAIR, Gfp, TIF_MEMDIE};
-use crate::kernel::OomReaper;
+use crate::kernel::{NofsOom, OomAbort, OomReaper, OomTie};
 use crate::lruvec::{ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE};
 use crate::mmzone::Mark;
 use crate::os::Os;
 use crate::page::{
     NO_OWNER, NONE, PG_LOCKED, PG_LRU, PG_MAPPED, PG_PAGEVEC, PG_READING, PG_SWAPCACHE, PG_WRITEBACK, Pfn,
 };
+use crate::page_alloc::PAGE_ALLOC_COSTLY_ORDER;
 use crate::state::State;
-use crate::task::SWAP_ENTRY;
+use crate::task::{Process, SWAP_ENTRY};
 use crate::trace::{EventKind, OomReport, OomTask, OomZone, Site};
 use crate::units::Nanos;
 
@@ -31,17 +32,23 @@ impl State {
         if space.reaped { 0 } else { space.rss + space.swapents + tables }
     }
 
-    /// `select_bad_process`: the largest; of equals the last one found, as from 4.7 on.
+    /// `select_bad_process`: the largest; of equals the first or the last, by version.
     fn select_bad_process(&self) -> Option<usize> {
-        (0..self.processes.len())
-            .filter(|at| self.processes[*at].alive && self.badness(*at) > 0)
-            .max_by_key(|at| self.badness(*at))
+        let candidates =
+            (0..self.processes.len()).filter(|at| self.processes[*at].alive && self.badness(*at) > 0);
+        match self.policy.oom_tie {
+            OomTie::Last => candidates.max_by_key(|at| self.badness(*at)),
+            OomTie::First => candidates.rev().max_by_key(|at| self.badness(*at)),
+        }
     }
 
-    /// A victim whose memory is neither reaped nor freed stops further kills.
+    /// `oom_scan_process_thread`: a victim whose memory is neither reaped nor freed stops further kills; in 4.5 any process
+    /// on its way out does.
     fn victim_pending(&self) -> bool {
+        let exiting = |process: &Process| process.alive && process.exiting;
         self.oom_victim
             .is_some_and(|at| self.processes[at].alive && !self.spaces[self.processes[at].space].reaped)
+            || self.policy.oom_abort == OomAbort::VictimOrExiting && self.processes.iter().any(exiting)
     }
 
     fn oom_zones(&self, cpu: usize) -> Vec<OomZone> {
@@ -177,10 +184,11 @@ impl Os {
         let page = self.st().get_page_from_freelist(cpu, order, Mark::High, ALLOC_FAIR);
         let result = match page {
             Some(page) => MayOom::Page(page),
-            // Without __GFP_FS nobody is killed and the caller goes round again, before 4.7 here, from 4.7 on inside
-            // out_of_memory.
-            None if !gfp.has(Gfp::FS) => MayOom::Progress,
-            None if order > 3 => MayOom::Failed,
+            // Without __GFP_FS nobody is killed and the caller goes round again: here, or inside out_of_memory.
+            None if order > PAGE_ALLOC_COSTLY_ORDER => MayOom::Failed,
+            None if !gfp.has(Gfp::FS) && self.policy.nofs_oom == NofsOom::BeforeOutOfMemory => {
+                MayOom::Progress
+            }
             None => self.out_of_memory(me, gfp, order, rounds).await,
         };
         self.st().oom_lock = false;
@@ -193,6 +201,9 @@ impl Os {
         if self.exec.fatal_signal_pending(me) {
             // It is dying already: let it use the reserves.
             self.exec.set_flags(me, self.exec.flags(me) | TIF_MEMDIE);
+            return MayOom::Progress;
+        }
+        if !gfp.has(Gfp::FS) {
             return MayOom::Progress;
         }
         if !self.st().victim_pending() {
@@ -263,7 +274,14 @@ impl Os {
                 Some(victim) => {
                     let space = self.st().processes[victim].space;
                     self.unmap_space(me, space).await;
-                    self.st().spaces[space].reaped = true;
+                    let task = {
+                        let mut st = self.st();
+                        st.spaces[space].reaped = true;
+                        st.processes[victim].task
+                    };
+                    // exit_oom_victim: what it still allocates is held to the watermarks again.
+                    self.exec.set_flags(task, self.exec.flags(task) & !TIF_MEMDIE);
+                    self.event(task, EventKind::Reaped);
                 }
                 None => {
                     self.st().reaper_wait.add(me);

@@ -23,7 +23,7 @@ const MAX_RECLAIM_RETRIES: u64 = 16;
 /// `MAX_COMPACT_RETRIES`.
 const MAX_COMPACT_RETRIES: u64 = 16;
 /// `PAGE_ALLOC_COSTLY_ORDER`.
-const PAGE_ALLOC_COSTLY_ORDER: usize = 3;
+pub(crate) const PAGE_ALLOC_COSTLY_ORDER: usize = 3;
 
 /// A request that has taken as long is reported, and again after each such time (`stall_timeout`).
 const STALL_TIMEOUT: u64 = 10_000_000_000;
@@ -375,7 +375,7 @@ impl Os {
             if !gfp.has(Gfp::DIRECT_RECLAIM) || self.exec.flags(me) & (PF_MEMALLOC | TIF_MEMDIE) != 0 {
                 return None;
             }
-            self.warn_stall(me, order, begun, &mut rounds);
+            self.warn_stall(me, gfp, order, begun, &mut rounds);
             let mut compacted = Compacted::Skipped;
             if order > 0 && self.policy.compaction == Compaction::BeforeReclaim {
                 compacted = self.direct_compact(me, order);
@@ -411,11 +411,12 @@ impl Os {
     }
 
     /// The line about an allocation that stalls (4.9).
-    fn warn_stall(&self, me: TaskId, order: usize, begun: u64, rounds: &mut Rounds) {
+    fn warn_stall(&self, me: TaskId, gfp: Gfp, order: usize, begun: u64, rounds: &mut Rounds) {
         let ns = self.exec.now() - begun;
         if self.policy.stall_warning == StallWarning::EveryTenSeconds && ns > rounds.stall_timeout {
             rounds.stall_timeout += STALL_TIMEOUT;
-            self.event(me, EventKind::AllocationStall { order: u32::try_from(order).unwrap_or(0), ns });
+            let order = u32::try_from(order).unwrap_or(0);
+            self.event(me, EventKind::AllocationStall { order, ns, gfp_mask: gfp.0, gfp: gfp.name() });
         }
     }
 

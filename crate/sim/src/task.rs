@@ -44,6 +44,8 @@ pub(crate) struct Process {
     pub task: TaskId,
     pub space: usize,
     pub alive: bool,
+    /// Past the beginning of `do_exit`.
+    pub exiting: bool,
     /// Counts for the workload (the probe does not).
     pub counts: bool,
 }

@@ -221,6 +221,10 @@ pub enum EventKind {
         order: u32,
         /// How long it has taken so far.
         ns: u64,
+        /// Its gfp mask, with the bits of 4.7.
+        gfp_mask: u32,
+        /// Name of the mask.
+        gfp: &'static str,
     },
 }
 

@@ -21,7 +21,8 @@ impl Os {
         let _frame = self.frame(me, "do_exit");
         let killed = self.exec.fatal_signal_pending(me);
         let (space, counts) = {
-            let st = self.st();
+            let mut st = self.st();
+            st.processes[process].exiting = true;
             (st.processes[process].space, st.processes[process].counts)
         };
         self.unmap_space(me, space).await;
@@ -46,7 +47,7 @@ impl Os {
         let mut st = self.st();
         let space = st.spaces.len();
         st.spaces.push(AddressSpace::default());
-        st.processes.push(Process { task: me, space, alive: true, counts });
+        st.processes.push(Process { task: me, space, alive: true, exiting: false, counts });
         if counts {
             st.running_workloads += 1;
         }

@@ -58,6 +58,8 @@ fn trace(reports: Vec<OomReport>) -> Trace {
         longest_without_progress: Nanos(0),
         probe_latency: [0; 3],
         vmstat: Vec::new(),
+        samples: Vec::new(),
+        counters: Vec::new(),
         engine_events: 0,
         hash: 0,
     }
@@ -266,12 +268,24 @@ fn a_page_allocation_that_fails_or_stalls() {
     let at = |t, task, kind| Event { t: Nanos::from_s(t), task, kind };
     trace.events = vec![
         at(1, 3, EventKind::AllocationFailure { order: 0 }),
-        at(2, 2, EventKind::AllocationStall { order: 1, ns: 10_004_000_000 }),
+        at(
+            2,
+            2,
+            EventKind::AllocationStall {
+                order: 1,
+                ns: 10_004_000_000,
+                gfp_mask: 0x240_00c0,
+                gfp: "GFP_KERNEL",
+            },
+        ),
     ];
-    let stall = "hog: page allocation stalls for 10004ms, order:1\n";
+    let stall = "hog: page allocation stalls for 10004ms, order:1, mode:0x24000c0";
     let failure = "swapper/0: page allocation failure: order:0, mode:0x2080020";
-    assert_eq!(lines(&trace, OomReportStyle::NodeLine), format!("{failure}(GFP_ATOMIC)\n{stall}"));
-    assert_eq!(lines(&trace, OomReportStyle::HexMask), format!("{failure}\n{stall}"));
+    assert_eq!(
+        lines(&trace, OomReportStyle::NodeLine),
+        format!("{failure}(GFP_ATOMIC)\n{stall}(GFP_KERNEL)\n")
+    );
+    assert_eq!(lines(&trace, OomReportStyle::HexMask), format!("{failure}\n{stall}\n"));
     trace.events = (0..25).map(|_| at(1, 2, EventKind::AllocationFailure { order: 0 })).collect();
     let text = lines(&trace, OomReportStyle::HexMask);
     assert_eq!(text.lines().count(), 11);

@@ -277,6 +277,8 @@ choices! {
         MaskNames = "mm, printk: introduce new format string for flags",
         /// as MaskNames; a line of node counters before the zones
         NodeLine = "599d0c954f91",
+        /// as NodeLine; nodemask behind gfp_mask
+        NodeMask = "mm/oom_kill.c:dump_header, by comparison of 4.8 and 4.9",
     }
 }
 

@@ -160,6 +160,7 @@ fn v4_9() -> KernelPolicy {
         stall_warning: StallWarning::EveryTenSeconds,
         throttle_vm_writeout: ThrottleVmWriteout::Absent,
         oom_tie: OomTie::First,
+        oom_report: OomReportStyle::NodeMask,
         ..v4_8()
     }
 }

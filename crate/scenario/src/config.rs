@@ -40,7 +40,8 @@ pub fn config(settings: &Settings) -> Result<Config, Error> {
             baseline,
         },
         swap: pages(settings, "swap"),
-        crypt: (settings.text("cipher") != "none")
+        // Without swap there is nothing that dm-crypt could lie under.
+        crypt: (settings.text("cipher") != "none" && pages(settings, "swap") > Pages(0))
             .then(|| Crypt { cipher_ns: settings.number("cipher-time") }),
         disk: Disk {
             queue: if settings.text("queue") == "legacy" { Queue::Legacy } else { Queue::BlkMq },
@@ -311,6 +312,13 @@ mod tests {
         let mut settings = Settings::default();
         settings.apply(&[Change::parse("cipher", "none", "").unwrap()]);
         assert_eq!(config(&settings).unwrap().crypt, None);
+    }
+
+    #[test]
+    fn no_swap_has_no_crypt_either() {
+        let config = of(&[("swap", "0")]);
+        assert_eq!((config.swap, config.crypt), (Pages(0), None));
+        assert_eq!(config, of(&[("swap", "0"), ("cipher", "none")]));
     }
 
     #[test]

@@ -216,9 +216,9 @@ pub const PARAMS: &[Param] = &[
         .kernel("nr_slab_unreclaimable, nr_kernel_stack, nr_page_table_pages")
         .says("memory of the kernel that stays"),
     param("swap", "swap", Kind::Size, "2G")
-        .range(MIB, 64 * GIB)
+        .range(0, 64 * GIB)
         .kernel("SwapTotal")
-        .says("size of the swap area"),
+        .says("size of the swap area; 0 is none"),
     param("cipher", "swap", Kind::Choice(preset::CIPHERS), "aesni")
         .says("dm-crypt's cipher, or none for plain swap"),
     param("cipher-time", "swap", Kind::Time, "3us")

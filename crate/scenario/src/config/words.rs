@@ -15,6 +15,7 @@ pub fn in_words(settings: &Settings) -> String {
     let cpus =
         if settings.number("cpus") == 1 { "1 CPU".to_owned() } else { format!("{} CPUs", upper("cpus")) };
     let swap = match settings.text("cipher").as_str() {
+        _ if pages(settings, "swap").0 == 0 => "no swap".to_owned(),
         "none" => format!("{} swap on the plain disk", upper("swap")),
         cipher => {
             format!("{} swap on dm-crypt (cipher {cipher}, {} a page)", upper("swap"), upper("cipher-time"))
@@ -106,6 +107,13 @@ mod tests {
             "2 CPUs, HZ 250, 994M of memory, 2048M swap on dm-crypt (cipher aesni, 3us a page); disk virtio-slow (60us + \
              100MB/s, 1 at a time, blk-mq tags 128); one process touches 1500M of anonymous memory."
         );
+    }
+
+    #[test]
+    fn a_machine_without_swap() {
+        let mut settings = Settings::default();
+        settings.apply(&[Change::parse("swap", "0", "test").unwrap()]);
+        assert!(in_words(&settings).starts_with("2 CPUs, HZ 250, 994M of memory, no swap; disk virtio-slow"));
     }
 
     #[test]

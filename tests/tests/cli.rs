@@ -128,6 +128,14 @@ fn other_bad_input() {
         (&["run", "lab-256m", "--set", "ram"], "--set ram: expected KEY=VALUE"),
         (&["run", "lab-256m", "--set", "hz=200"], "--set hz=200: hz = 200: expected 100, 250, 300 or 1000"),
         (&["run", "lab-256m", "--set", "base-file=1G"], "--set base-file=1G: memory in use at the start"),
+        (
+            &["run", "lab-256m", "--set", "write-from=9s", "--set", "write-until=5s"],
+            "--set write-until=5s: write-until = 5s is not after write-from = 9s: expected a later time, or 0 for the end",
+        ),
+        (
+            &["run", "lab-256m", "--set", "writers=65"],
+            "--set writers=65: writers = 65 is out of range: expected 0 to 64",
+        ),
         (&["run", "lab-256m", "--seeds", "0"], "--seed, --seeds: 0 seeds: expected 1 to 1000"),
         (&["run", "lab-256m", "--seed", "x"], "invalid value 'x' for '--seed <N>'"),
         (&["run", "lab-256m", "--json", "--mail"], "the argument '--json' cannot be used with '--mail'"),
@@ -243,7 +251,15 @@ fn lists() {
     assert!(kernels["patches"][0]["summary"].is_string());
     let scenarios: Value = serde_json::from_str(&stdout(&["scenarios", "--json"])).expect("JSON");
     assert!(scenarios.as_array().expect("a list").iter().any(|scenario| scenario["name"] == "dmcrypt-2016"));
-    assert!(stdout(&["scenarios", "--keys"]).contains("vm.swappiness"));
+    let keys = stdout(&["scenarios", "--keys"]);
+    for line in [
+        "(vm.swappiness)",
+        "\n[background] Other loads\n  writers          processes that append to files, as log daemons do; 0 to 64; default 0\n",
+        "(vm.dirty_background_ratio); 1 to 100; default 10\n",
+        "\n  job-output       what one process writes to a file as it goes along; 0 to 64G; default 0\n",
+    ] {
+        assert!(keys.contains(line), "{line:?} in {keys}");
+    }
 }
 
 #[test]

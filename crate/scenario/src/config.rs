@@ -1,14 +1,17 @@
 //! Settings to the model's `Config`, through small named checks.
 
 use crate::error::Error;
-use crate::param;
 use crate::settings::Settings;
-use crate::value::{Kind, Value};
+use crate::value::Value;
 use swapscope_sim::config::{
-    Background, Baseline, Config, Costs, Crypt, Disk, Machine, Queue, Workload, WorkloadKind, ZoneKind,
-    ZoneSize,
+    Atomic, Background, Baseline, Config, Costs, Crypt, Disk, Machine, Phase, Queue, Readers, Workload,
+    WorkloadKind, Writers, ZoneKind, ZoneSize,
 };
 use swapscope_sim::units::{Nanos, Pages};
+
+mod words;
+
+pub use words::in_words;
 
 /// What the model runs.
 ///
@@ -19,6 +22,7 @@ pub fn config(settings: &Settings) -> Result<Config, Error> {
     let managed = zones.iter().map(|zone| zone.managed.0).sum();
     let baseline = baseline(settings, managed)?;
     check_min_free(settings, managed)?;
+    check_files(settings)?;
     Ok(Config {
         machine: Machine {
             cpus: small(settings, "cpus"),
@@ -32,11 +36,12 @@ pub fn config(settings: &Settings) -> Result<Config, Error> {
             },
             watermark_scale_factor: settings.number("watermark-scale"),
             dirty_ratio: settings.number("dirty-ratio"),
-            dirty_background_ratio: 10,
+            dirty_background_ratio: settings.number("dirty-background"),
             baseline,
         },
         swap: pages(settings, "swap"),
-        crypt: (settings.text("cipher") != "none")
+        // Without swap there is nothing that dm-crypt could lie under.
+        crypt: (settings.text("cipher") != "none" && pages(settings, "swap") > Pages(0))
             .then(|| Crypt { cipher_ns: settings.number("cipher-time") }),
         disk: Disk {
             queue: if settings.text("queue") == "legacy" { Queue::Legacy } else { Queue::BlkMq },
@@ -52,7 +57,7 @@ pub fn config(settings: &Settings) -> Result<Config, Error> {
             start: Nanos(settings.number("start")),
             start_spread: Nanos(settings.number("start-spread")),
             probe: settings.number("probe") == 1,
-            background: Background::default(),
+            background: background(settings)?,
         },
         costs: Costs {
             fault: settings.number("cost-fault"),
@@ -188,7 +193,13 @@ fn workload(settings: &Settings) -> Result<WorkloadKind, Error> {
         let ns_per_page = settings.number("job-cpu");
         let jobs = small(settings, "jobs");
         (
-            WorkloadKind::Build { jobs, processes, pages, ns_per_page, output: Pages(0) },
+            WorkloadKind::Build {
+                jobs,
+                processes,
+                pages,
+                ns_per_page,
+                output: self::pages(settings, "job-output"),
+            },
             u64::from(processes) * pages.0,
             "job-size",
         )
@@ -206,50 +217,71 @@ fn workload(settings: &Settings) -> Result<WorkloadKind, Error> {
     Ok(kind)
 }
 
-/// Parameters in words, for mails: those of the machine that matter most, then what differs from the scenario.
-#[must_use]
-pub fn in_words(settings: &Settings) -> String {
-    let upper = |key: &str| match param::find(key).map(|param| param.kind) {
-        Ok(Kind::Size | Kind::SizeOrAuto) => size(pages(settings, key).0),
-        _ => settings.text(key),
-    };
-    let cpus =
-        if settings.number("cpus") == 1 { "1 CPU".to_owned() } else { format!("{} CPUs", upper("cpus")) };
-    let swap = match settings.text("cipher").as_str() {
-        "none" => format!("{} swap on the plain disk", upper("swap")),
-        cipher => {
-            format!("{} swap on dm-crypt (cipher {cipher}, {} a page)", upper("swap"), upper("cipher-time"))
-        }
-    };
-    let work = if settings.text("workload") == "build" {
-        format!(
-            "build of {} processes, {} at a time, growing to {}",
-            upper("processes"),
-            upper("jobs"),
-            upper("job-size")
-        )
-    } else if settings.number("hogs") == 1 {
-        format!("one process touches {} of anonymous memory", upper("hog"))
-    } else {
-        format!("{} processes touch {} each of anonymous memory", upper("hogs"), upper("hog"))
-    };
-    let zones: u64 = ["zone-dma", "zone-dma32", "zone-normal"]
-        .iter()
-        .map(|key| if let Value::Zone(_, managed) = settings.value(key) { managed } else { 0 })
-        .sum();
-    format!(
-        "{cpus}, HZ {}, {} of memory, {swap}; disk {} ({} + {}B/s, {} at a time, {} {}); {work}.",
-        upper("hz"),
-        size(zones),
-        upper("disk"),
-        upper("disk-request"),
-        settings.text("disk-rate").to_ascii_uppercase(),
-        upper("disk-parallel"),
-        upper("queue"),
-        if settings.text("queue") == "legacy" { "requests" } else { "tags" }.to_owned()
-            + " "
-            + &upper("tags"),
-    )
+/// The loads beside the workload. One that is off keeps its figures: its count or rate is 0.
+fn background(settings: &Settings) -> Result<Background, Error> {
+    Ok(Background {
+        writers: Writers {
+            count: small(settings, "writers"),
+            kb_per_s: settings.number("write-rate"),
+            file: pages(settings, "write-size"),
+            phase: phase(settings, "write-from", "write-until")?,
+        },
+        readers: Readers {
+            count: small(settings, "readers"),
+            kb_per_s: settings.number("read-rate"),
+            file: pages(settings, "read-size"),
+            phase: phase(settings, "read-from", "read-until")?,
+        },
+        atomic: Atomic {
+            per_s: settings.number("atomic-rate"),
+            burst: small(settings, "atomic-burst"),
+            hold: Nanos(settings.number("atomic-hold")),
+            order: small(settings, "atomic-order"),
+            phase: phase(settings, "atomic-from", "atomic-until")?,
+        },
+    })
+}
+
+/// A phase within the run. One that lies behind the end of the run is empty: a run may be cut short at will.
+fn phase(settings: &Settings, from_key: &str, until_key: &str) -> Result<Phase, Error> {
+    let (from, until) = (settings.number(from_key), settings.number(until_key));
+    if until != 0 && until <= from {
+        return Err(Error::new(
+            settings.place(until_key),
+            format!(
+                "{until_key} = {} is not after {from_key} = {}: expected a later time, or 0 for the end of the run",
+                settings.text(until_key),
+                settings.text(from_key)
+            ),
+        ));
+    }
+    let end = settings.number("duration");
+    let until = if until == 0 { end } else { until.min(end) };
+    Ok(Phase { from: Nanos(from.min(until)), until: Nanos(until) })
+}
+
+/// All files together are not larger than RAM may be.
+fn check_files(settings: &Settings) -> Result<(), Error> {
+    const FILES_MAX: u64 = 64 << 18;
+    let of = |number: &str, key: &'static str| (settings.number(number) * pages(settings, key).0, key);
+    let mut files = vec![of("writers", "write-size"), of("readers", "read-size")];
+    if settings.text("workload") == "build" {
+        files.push(of("processes", "job-output"));
+    }
+    let sum: u64 = files.iter().map(|(pages, _)| pages).sum();
+    let largest = files.into_iter().max().map_or("write-size", |(_, key)| key);
+    if sum > FILES_MAX {
+        return Err(Error::new(
+            settings.place(largest),
+            format!(
+                "all files together are {}: expected at most {}; the largest part comes from {largest} = {}",
+                size(sum),
+                size(FILES_MAX),
+                settings.text(largest)
+            ),
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -283,6 +315,13 @@ mod tests {
     }
 
     #[test]
+    fn no_swap_has_no_crypt_either() {
+        let config = of(&[("swap", "0")]);
+        assert_eq!((config.swap, config.crypt), (Pages(0), None));
+        assert_eq!(config, of(&[("swap", "0"), ("cipher", "none")]));
+    }
+
+    #[test]
     fn values_that_do_not_fit() {
         assert!(error(&[("ram", "64M")]).starts_with("default: memory in use at the start"));
         assert!(error(&[("base-file", "2G")]).starts_with("--set base-file: memory in use at the start"));
@@ -295,12 +334,94 @@ mod tests {
         assert!(error(&[("hogs", "64"), ("hog", "64G")]).starts_with("--set hog: the workload touches"));
     }
 
+    fn of(changes: &[(&str, &str)]) -> Config {
+        let changes: Vec<Change> =
+            changes.iter().map(|(key, text)| Change::parse(key, text, "test").unwrap()).collect();
+        let mut settings = Settings::default();
+        settings.apply(&changes);
+        config(&settings).unwrap()
+    }
+
     #[test]
-    fn words() {
+    fn the_other_loads_are_off_unless_asked_for() {
+        let config = of(&[]);
+        let Background { writers, readers, atomic } = config.workload.background;
+        assert_eq!((writers.count, readers.count, atomic.per_s), (0, 0, 0));
+        assert_eq!(config.machine.dirty_background_ratio, 10);
+        let build = of(&[("workload", "build")]);
+        assert!(matches!(build.workload.kind, WorkloadKind::Build { output: Pages(0), .. }));
+    }
+
+    #[test]
+    fn every_key_of_the_other_loads_arrives() {
+        let config = of(&[
+            ("dirty-background", "5"),
+            ("workload", "build"),
+            ("job-output", "20M"),
+            ("writers", "3"),
+            ("write-rate", "100k"),
+            ("write-size", "1M"),
+            ("write-from", "2s"),
+            ("write-until", "3s"),
+            ("readers", "4"),
+            ("read-rate", "2M"),
+            ("read-size", "8k"),
+            ("read-from", "4s"),
+            ("atomic-rate", "5000"),
+            ("atomic-burst", "8"),
+            ("atomic-hold", "3ms"),
+            ("atomic-order", "2"),
+            ("atomic-until", "500s"),
+        ]);
+        let phase = |from, until| Phase { from: Nanos::from_s(from), until: Nanos::from_s(until) };
         assert_eq!(
-            in_words(&Settings::default()),
-            "2 CPUs, HZ 250, 994M of memory, 2048M swap on dm-crypt (cipher aesni, 3us a page); disk virtio-slow (60us + \
-             100MB/s, 1 at a time, blk-mq tags 128); one process touches 1500M of anonymous memory."
+            config.workload.background,
+            Background {
+                writers: Writers { count: 3, kb_per_s: 100, file: Pages(256), phase: phase(2, 3) },
+                readers: Readers { count: 4, kb_per_s: 2000, file: Pages(2), phase: phase(4, 120) },
+                atomic: Atomic {
+                    per_s: 5000,
+                    burst: 8,
+                    hold: Nanos::from_ms(3),
+                    order: 2,
+                    phase: phase(0, 120)
+                },
+            }
         );
+        assert_eq!(config.machine.dirty_background_ratio, 5);
+        assert!(matches!(config.workload.kind, WorkloadKind::Build { output: Pages(5120), .. }));
+    }
+
+    #[test]
+    fn a_phase_lies_within_the_run() {
+        let short = of(&[("duration", "1500ms"), ("read-from", "10s"), ("write-until", "20s")]);
+        let Background { writers, readers, .. } = short.workload.background;
+        let end = Nanos::from_ms(1500);
+        assert_eq!(readers.phase, Phase { from: end, until: end });
+        assert_eq!(writers.phase, Phase { from: Nanos(0), until: end });
+        assert_eq!(
+            error(&[("atomic-from", "9s"), ("atomic-until", "5s")]),
+            "--set atomic-until: atomic-until = 5s is not after atomic-from = 9s: expected a later time, or 0 for the end of \
+             the run"
+        );
+        assert!(
+            error(&[("write-from", "5s"), ("write-until", "5s")])
+                .starts_with("--set write-until: write-until = 5s")
+        );
+    }
+
+    #[test]
+    fn files_have_room_in_the_largest_machine() {
+        assert_eq!(
+            error(&[("writers", "2"), ("write-size", "40G")]),
+            "--set write-size: all files together are 81920M: expected at most 65536M; the largest part comes from \
+             write-size = 40g"
+        );
+        assert!(
+            error(&[("workload", "build"), ("processes", "10000"), ("job-output", "1G")])
+                .starts_with("--set job-output: all files together are 10240000M")
+        );
+        // What is off or means nothing to the workload does not count.
+        of(&[("write-size", "64G"), ("read-size", "64G"), ("job-output", "64G")]);
     }
 }

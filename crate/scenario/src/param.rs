@@ -142,6 +142,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("swap", "Swap"),
     ("disk", "Disk below swap"),
     ("workload", "Workload"),
+    ("background", "Other loads"),
     ("costs", "CPU costs"),
 ];
 
@@ -186,6 +187,10 @@ pub const PARAMS: &[Param] = &[
         .range(1, 100)
         .kernel("vm.dirty_ratio")
         .says("percent of dirtyable memory that may be dirty"),
+    param("dirty-background", "machine", Kind::Count, "10")
+        .range(1, 100)
+        .kernel("vm.dirty_background_ratio")
+        .says("percent of dirtyable memory from which flushers write dirty pages back"),
     param("base-file", "baseline", Kind::Size, "40M")
         .range(0, 64 * GIB)
         .kernel("nr_active_file, nr_inactive_file")
@@ -211,9 +216,9 @@ pub const PARAMS: &[Param] = &[
         .kernel("nr_slab_unreclaimable, nr_kernel_stack, nr_page_table_pages")
         .says("memory of the kernel that stays"),
     param("swap", "swap", Kind::Size, "2G")
-        .range(MIB, 64 * GIB)
+        .range(0, 64 * GIB)
         .kernel("SwapTotal")
-        .says("size of the swap area"),
+        .says("size of the swap area; 0 is none"),
     param("cipher", "swap", Kind::Choice(preset::CIPHERS), "aesni")
         .says("dm-crypt's cipher, or none for plain swap"),
     param("cipher-time", "swap", Kind::Time, "3us")
@@ -264,6 +269,49 @@ pub const PARAMS: &[Param] = &[
         .range(0, 100 * MS)
         .only("build")
         .says("CPU time of a process for each page that it grows by"),
+    param("job-output", "workload", Kind::Size, "0")
+        .range(0, 64 * GIB)
+        .only("build")
+        .says("what one process writes to a file as it goes along"),
+    param("writers", "background", Kind::Count, "0")
+        .range(0, 64)
+        .says("processes that append to files, as log daemons do"),
+    param("write-rate", "background", Kind::Rate, "1M").range(1, 10_000_000).says("what one writer writes"),
+    param("write-size", "background", Kind::Size, "64M")
+        .range(4, 64 * GIB)
+        .says("size of a writer's file; at its end it starts over"),
+    param("write-from", "background", Kind::Time, "0").range(0, 86_400 * S).says("writers start here"),
+    param("write-until", "background", Kind::Time, "0")
+        .range(0, 86_400 * S)
+        .says("writers stop here; 0 is the end of the run"),
+    param("readers", "background", Kind::Count, "0")
+        .range(0, 64)
+        .says("processes that read a file again and again"),
+    param("read-rate", "background", Kind::Rate, "20M").range(1, 10_000_000).says("what one reader reads"),
+    param("read-size", "background", Kind::Size, "200M").range(4, 64 * GIB).says("size of a reader's file"),
+    param("read-from", "background", Kind::Time, "0").range(0, 86_400 * S).says("readers start here"),
+    param("read-until", "background", Kind::Time, "0")
+        .range(0, 86_400 * S)
+        .says("readers stop here; 0 is the end of the run"),
+    param("atomic-rate", "background", Kind::Count, "0")
+        .range(0, 1_000_000)
+        .kernel("GFP_ATOMIC")
+        .says("allocations in interrupts a second, as for received packets"),
+    param("atomic-burst", "background", Kind::Count, "16")
+        .range(1, 1024)
+        .says("atomic allocations that arrive together"),
+    param("atomic-hold", "background", Kind::Time, "2ms")
+        .range(0, S)
+        .says("time for which the memory of an atomic allocation is in use"),
+    param("atomic-order", "background", Kind::Count, "0")
+        .range(0, 3)
+        .says("order of an atomic allocation; it takes 2^order pages"),
+    param("atomic-from", "background", Kind::Time, "0")
+        .range(0, 86_400 * S)
+        .says("atomic allocations start here"),
+    param("atomic-until", "background", Kind::Time, "0")
+        .range(0, 86_400 * S)
+        .says("atomic allocations stop here; 0 is the end of the run"),
     param("cost", "costs", Kind::Choice(preset::COSTS), "vm-2016").says("CPU costs by the kind of machine"),
     param("cost-fault", "costs", Kind::Time, "1us")
         .range(100, MS)
@@ -372,6 +420,32 @@ mod tests {
             for (key, text) in chosen.sets {
                 let target = find(key).unwrap();
                 assert_eq!(target.parse(text), target.parse(target.default), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_ranges_of_the_other_loads() {
+        for (key, refused, expected) in [
+            ("dirty-background", &["0", "101"][..], "1 to 100"),
+            ("job-output", &["65G", "20"], "0 to 64G"),
+            ("writers", &["65", "-1"], "0 to 64"),
+            ("write-rate", &["0", "11G", "1"], "1K to 10G"),
+            ("write-size", &["0", "65G"], "4K to 64G"),
+            ("write-until", &["2d", "10"], "0 to 86400s"),
+            ("readers", &["65"], "0 to 64"),
+            ("read-rate", &["0"], "1K to 10G"),
+            ("read-size", &["3k"], "4K to 64G"),
+            ("atomic-rate", &["1000001", "1M"], "0 to 1000000"),
+            ("atomic-burst", &["0", "1025"], "1 to 1024"),
+            ("atomic-hold", &["2", "1001ms"], "0 to 1s"),
+            ("atomic-order", &["4"], "0 to 3"),
+        ] {
+            let param = find(key).unwrap();
+            assert_eq!(param.range_text(), expected, "{key}");
+            for text in refused {
+                let message = param.parse(text).unwrap_err();
+                assert!(message.starts_with(&format!("{key} = {text}")), "{message}");
             }
         }
     }

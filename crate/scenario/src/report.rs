@@ -28,7 +28,7 @@ pub struct Figures {
     pub oom_t_ns: Option<u64>,
     /// Name of the first victim.
     pub oom_victim: Option<String>,
-    /// Free part of swap at the first OOM kill, in thousandths.
+    /// Free part of swap at the first OOM kill, in thousandths; `None` also where there is no swap.
     pub oom_swap_free_permille: Option<u64>,
     /// Pages handed to swap while the workload ran, for each second of that time.
     pub swap_out_pages_per_s: u64,
@@ -63,7 +63,7 @@ impl Figures {
             workload_start_ns: trace.workload_start.0,
             oom_t_ns: oom.map(|oom| oom.t.0),
             oom_victim: oom.map(|oom| task_name(trace, oom.victim).to_owned()),
-            oom_swap_free_permille: oom.map(|oom| oom.swap_free * 1000 / oom.swap_total.max(1)),
+            oom_swap_free_permille: oom.and_then(|oom| (oom.swap_free * 1000).checked_div(oom.swap_total)),
             swap_out_pages_per_s: rate(trace, Series::SwapOut, trace.workload_start, stop),
             writeback_pages_max: most(trace.column(Series::Writeback)),
             free_pages_min: trace.free.min,
@@ -307,6 +307,8 @@ mod tests {
             crate::text::clause(&[Figures::of(&trace)]),
             "kills hog after 11.0 s with 97 % of swap free"
         );
+        (trace.oom[0].swap_free, trace.oom[0].swap_total) = (0, 0);
+        assert_eq!(Figures::of(&trace).oom_swap_free_permille, None);
     }
 
     #[test]

@@ -84,10 +84,13 @@ pub fn clause(runs: &[Figures]) -> String {
     }
     if usual == Outcome::Oom.name() {
         let after = middle(|run| run.oom_t_ns.map(|t| t.saturating_sub(run.workload_start_ns)));
-        let free = middle(|run| run.oom_swap_free_permille);
+        let free = Range::of(of().filter_map(|run| run.oom_swap_free_permille));
         let victim = of().find_map(|run| run.oom_victim.as_deref()).unwrap_or("a task");
-        let percent = free.median / 10;
-        return format!("kills {victim}{often} after {} with {percent} % of swap free", since_start(after));
+        let swap = free.map_or_else(
+            || "on a machine without swap".to_owned(),
+            |free| format!("with {} % of swap free", free.median / 10),
+        );
+        return format!("kills {victim}{often} after {} {swap}", since_start(after));
     }
     let end = middle(|run| Some(run.sim_ns)).median;
     let moved = middle(|run| Some(run.progress_pages_per_s_end)).median;
@@ -363,6 +366,13 @@ mod tests {
             clause(&runs),
             "kills hog in 2 of 3 runs after 11.0 s (11.0 s to 20.0 s) with 93 % of swap free"
         );
+    }
+
+    #[test]
+    fn no_swap_is_not_full_swap() {
+        let none = Figures { oom_swap_free_permille: None, ..oom(12_000_000_000, 0) };
+        assert_eq!(clause(&[none]), "kills hog after 11.0 s on a machine without swap");
+        assert_eq!(clause(&[oom(12_000_000_000, 0)]), "kills hog after 11.0 s with 0 % of swap free");
     }
 
     #[test]

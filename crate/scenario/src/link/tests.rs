@@ -25,6 +25,10 @@ fn links_lead_back() {
             &[("disk", "hdd"), ("disk-rate", "99M"), ("min-free", "8M"), ("thp", "on")],
             &[("zone-dma32", "65536,63448")],
             &[("cipher", "none"), ("hz", "1000"), ("duration", "90s")],
+            &[("writers", "1"), ("write-rate", "100k"), ("write-from", "5s"), ("write-until", "20s")],
+            &[("readers", "2"), ("read-size", "100M"), ("dirty-background", "5"), ("dirty-ratio", "40")],
+            &[("atomic-rate", "5000"), ("atomic-order", "2"), ("atomic-until", "9s")],
+            &[("workload", "build"), ("job-output", "20M")],
         ] {
             for name in ["dmcrypt-2016", "lab-256m"] {
                 let there = setup(name, kernels, changes).seeds(7, 16, "test").unwrap();
@@ -70,6 +74,8 @@ fn no_link_is_too_long() {
         .map(|(key, text)| (*key, text.as_str()))
         .filter(|(key, _)| {
             !["hog", "hogs", "passes", "processes", "job-size", "min-free", "ram"].contains(key)
+                && !["writers", "readers"].contains(key)
+                && !key.ends_with("-from")
         })
         .collect();
     let there =
@@ -87,6 +93,28 @@ fn a_scenario_of_ones_own_is_written_as_changes() {
     let link = encode(&there, "", None);
     assert!(link.starts_with("?s=lab-256m&hog=300m&m="), "{link}");
     same(&there, &decode(&link).unwrap().setup().unwrap());
+}
+
+#[test]
+fn the_other_loads_stand_in_a_link_only_when_they_differ() {
+    let link = |changes: &[(&str, &str)]| encode(&setup("lab-256m", &[], changes), "", None);
+    assert!(link(&[]).starts_with("?s=lab-256m&m="));
+    let defaults = PARAMS.iter().filter(|param| param.section == "background");
+    let defaults: Vec<(&str, &str)> = defaults.map(|param| (param.key, param.default)).collect();
+    assert_eq!(link(&[&defaults[..], &[("dirty-background", "10")]].concat()), link(&[]));
+    // The order is that of the table, whatever the order in which they were said.
+    assert!(
+        link(&[
+            ("atomic-rate", "100"),
+            ("writers", "2"),
+            ("hz", "100"),
+            ("dirty-background", "5"),
+            ("hog", "1G")
+        ])
+        .starts_with("?s=lab-256m&hz=100&dirty-background=5&hog=1g&writers=2&atomic-rate=100&m=")
+    );
+    // Output belongs to builds only.
+    assert_eq!(link(&[("job-output", "20M")]), link(&[]));
 }
 
 const LINK: &str = "?s=dmcrypt-2016&k=4.6,4.7-rc6~mempool-noretry&ram=2g&seeds=16&m=1";

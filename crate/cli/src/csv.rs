@@ -1,4 +1,4 @@
-//! `--csv`: the samples of the shown runs, one row for each bucket.
+//! `--csv`: the samples of the shown runs, one row for each bucket; `--vmstat`: /proc/vmstat, a row each second.
 
 use std::fmt::Write;
 use swapscope_scenario::report::KernelResult;
@@ -30,6 +30,35 @@ pub fn csv(results: &[KernelResult]) -> String {
                     SeriesKind::Level => write!(out, ",{min},{max},{last}"),
                     SeriesKind::Count => write!(out, ",{last}"),
                     SeriesKind::Impulse => write!(out, ",{max}"),
+                };
+            }
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Samples of /proc/vmstat, as a script would collect them. A counter that a version does not have is left empty.
+#[must_use]
+pub fn vmstat(results: &[KernelResult]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in results.iter().flat_map(|result| &result.trace.vmstat) {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    let mut out = format!("kernel,t_ms,{}\n", names.join(","));
+    for result in results {
+        let (trace, kernel) = (&result.trace, result.kernel.name());
+        let place = |name: &&str| trace.vmstat.iter().position(|(found, _)| found == name);
+        let places: Vec<Option<usize>> = names.iter().map(place).collect();
+        for sample in &trace.samples {
+            let _ = write!(out, "{kernel},{}", sample.t.0 / 1_000_000);
+            for place in &places {
+                let value = place.and_then(|at| sample.values.get(at));
+                let _ = match value {
+                    Some(value) => write!(out, ",{value}"),
+                    None => write!(out, ","),
                 };
             }
             out.push('\n');

@@ -109,4 +109,7 @@ pub struct OutputArguments {
     /// Write the samples of the shown runs to a file
     #[arg(long, group = "form", value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Write /proc/vmstat of the shown runs, a row each second, to a file
+    #[arg(long, group = "form", value_name = "FILE")]
+    pub vmstat: Option<PathBuf>,
 }

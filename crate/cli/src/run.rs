@@ -105,7 +105,8 @@ fn load(name: &str) -> Result<Scenario, Failure> {
 
 /// The file that was asked for, opened before the runs: they may take long, and a wrong path should not.
 fn created(output: &OutputArguments) -> Result<Option<(&Path, File)>, Failure> {
-    let Some(path) = output.svg.as_deref().or(output.csv.as_deref()) else { return Ok(None) };
+    let path = output.svg.as_deref().or(output.csv.as_deref()).or(output.vmstat.as_deref());
+    let Some(path) = path else { return Ok(None) };
     match File::create(path) {
         Ok(file) => Ok(Some((path, file))),
         Err(error) => Err(Failure::Input(format!("{}: {error}", path.display()))),
@@ -130,7 +131,13 @@ fn formed(
         return Ok(terminal::logs(setup, results));
     }
     let Some((path, mut file)) = file else { return Ok(terminal::report(setup, results, &link)) };
-    let text = if output.svg.is_some() { svg(setup, results, &link) } else { csv::csv(results) };
+    let text = if output.svg.is_some() {
+        svg(setup, results, &link)
+    } else if output.csv.is_some() {
+        csv::csv(results)
+    } else {
+        csv::vmstat(results)
+    };
     file.write_all(text.as_bytes()).map_err(|error| Failure::Io(format!("{}: {error}", path.display())))?;
     Ok(String::new())
 }

@@ -2,8 +2,9 @@
 //!
 //! Reading order: [`config`] (what a run is made of), [`kernel`] (what kernels differ in), then the mechanism as the
 //! kernel has it: `exec` (clock, CPUs), `os` (the running machine), `state`, `page` and `mmzone` (pages, zones, buddy
-//! lists), `page_alloc`, `vmscan` and `page_list` (reclaim), `kswapd`, `page_writeback` (the throttle), `oom_kill`,
-//! `slab` and `mempool`, `swap`, `dm_crypt`, `workqueue`, `blk`, `workload`; last [`trace`], what a run leaves behind.
+//! lists), `page_alloc`, `lruvec`, `vmscan` and `page_list` (reclaim), `kswapd`, `filemap` and `page_writeback` (page
+//! cache, dirty limits, throttles), `oom_kill`, `slab` and `mempool`, `swap`, `dm_crypt`, `workqueue`, `blk`, `memory`
+//! (page faults), `workload`; last `vmstat` and [`trace`], what a run leaves behind.
 //!
 //! # What this crate does not do
 //!
@@ -14,13 +15,7 @@
 //!
 //! # What is not modelled
 //!
-//! - Dirty page cache and `balance_dirty_pages`: the page cache of the baseline is clean. What programs map of it is read
-//!   again after it was reclaimed, from a disk of its own; the rest is not.
-//! - Swap readahead; swap-in reads one page.
-//! - The batch in which new pages wait for the LRU (`lru_add_pvec`), memory cgroups, NUMA, huge pages.
-//! - Time taken by interrupts; reads do not use the kcryptd_io queue.
-//! - Unfairness between CPUs beyond virtual run time, and `schedule_timeout`'s timer wheel: a sleep of n jiffies ends on
-//!   the n-th tick.
+//! [`NOT_MODELLED`], with the reasons.
 
 mod blk;
 mod check;
@@ -36,6 +31,7 @@ mod lruvec;
 mod memory;
 mod mempool;
 mod mmzone;
+mod omitted;
 mod oom_kill;
 mod os;
 mod page;
@@ -59,6 +55,7 @@ mod workload;
 mod workqueue;
 
 pub use engine::engine_sleeps;
+pub use omitted::{NOT_MODELLED, Omission};
 pub use run::{Simulation, run};
 
 /// Version of the model: it rises whenever a scenario can give another result than before.

@@ -1,7 +1,7 @@
 //! The OOM killer and the reaper (mm/oom_kill.c).
 
 use crate::exec::{State as TaskState, TaskId};
-use crate::gfp::{ALLOC_FAIR, Gfp, TIF_MEMDIE};
+use crate::gfp::{Gfp, TIF_MEMDIE};
 use crate::kernel::{NofsOom, OomAbort, OomReaper, OomTie};
 use crate::lruvec::{ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE};
 use crate::mmzone::Mark;
@@ -181,7 +181,7 @@ impl Os {
             return MayOom::Progress;
         }
         let cpu = self.exec.cpu_of(me);
-        let page = self.st().get_page_from_freelist(cpu, order, Mark::High, ALLOC_FAIR);
+        let page = self.st().get_page_from_freelist(cpu, order, Mark::High, 0);
         let result = match page {
             Some(page) => MayOom::Page(page),
             // Without __GFP_FS nobody is killed and the caller goes round again: here, or inside out_of_memory.

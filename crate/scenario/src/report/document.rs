@@ -87,7 +87,7 @@ pub struct Run {
     pub longest_without_progress_ns: u64,
     /// Latency of the probe.
     pub probe_latency_ns: Latency,
-    /// Counters by their names in /proc/vmstat.
+    /// Counters by the version's names in /proc/vmstat, then those that only the model has.
     pub vmstat: Named,
     /// Events that the trace keeps.
     pub events: u64,
@@ -231,7 +231,7 @@ impl Run {
             swap_in_pages: total(Series::SwapIn),
             longest_without_progress_ns: trace.longest_without_progress.0,
             probe_latency_ns: Latency { p50, p99, max },
-            vmstat: Named(trace.vmstat.clone()),
+            vmstat: Named([&trace.vmstat[..], &trace.counters].concat()),
             events: trace.events.len() as u64,
             events_dropped: trace.events_dropped,
             hash: format!("{:016x}", trace.hash),

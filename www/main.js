@@ -5,6 +5,7 @@ import { editKernels, readControls, showControls } from "./controls.js";
 import { alertWith, messageOf, need } from "./dom.js";
 import { createWorker, loadWasm } from "./platform.js";
 import { Plots } from "./plots.js";
+import { showPolicy } from "./policy.js";
 import { showLogs, showTable, showTasks } from "./verdict.js";
 
 /** @typedef {import("./types.js").State} State */
@@ -79,6 +80,7 @@ class Page {
     need("words", HTMLElement).textContent = description.words;
     need("summary", HTMLElement).textContent = description.summary;
     need("claim", HTMLElement).textContent = description.claim;
+    this.showPolicy();
   }
 
   run() {
@@ -153,6 +155,10 @@ class Page {
     need("picture", HTMLButtonElement).disabled = false;
     document.body.dataset["digest"] = digest;
     this.setState("done");
+  }
+
+  showPolicy() {
+    showPolicy(this.wasm, this.state.kernels);
   }
 
   showScales() {
@@ -238,6 +244,10 @@ class Page {
         this.plots.setScales(need("time", HTMLSelectElement).value, need("memory", HTMLSelectElement).value);
         this.showScales();
       });
+    }
+    need("policy", HTMLElement).addEventListener("toggle", () => this.showPolicy());
+    for (const id of ["policy-of", "policy-differing"]) {
+      need(id, HTMLElement).addEventListener("change", () => this.showPolicy());
     }
     addEventListener("hashchange", () => this.open(location.hash));
   }

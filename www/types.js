@@ -1,5 +1,5 @@
-// Types of what crosses between Rust and JavaScript, for the type checker; crate/web/src/wire.rs and state.rs write
-// them. There is no code in here.
+// Types of what crosses between Rust and JavaScript, for the type checker; crate/web/src/wire.rs and state.rs
+// and crate/scenario/src/kernels.rs write them. There is no code in here.
 
 /**
  * What the controls hold.
@@ -100,6 +100,16 @@
  * @property {Float64Array} numbers
  * @property {Report} report
  * @property {unknown} figures
+ */
+
+/**
+ * A policy value, with what several kernels make of it; neighbours that do the same share a choice.
+ * @typedef {object} PolicyEntry
+ * @property {string} group
+ * @property {string} name
+ * @property {string} function
+ * @property {string} decides
+ * @property {{kernels: string[], value: string, meaning: string, source: string}[]} choices
  */
 
 /**

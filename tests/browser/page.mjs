@@ -175,6 +175,37 @@ export const TESTS = {
     assert.deepEqual(await page.evaluate(ROWS), rows);
   },
 
+  "the table of kernels shows every policy value, and what differs": async (page, world) => {
+    const [link, expected] = first(world);
+    await finished(page, world.base + link);
+    await page.click("#policy > summary");
+    const rows = `[...document.querySelectorAll("#policy-table [data-policy]")]`;
+    await page.until(`${rows}.length > 20`, 5);
+    const heads = `[...document.querySelectorAll("#policy-table thead th")].map((head) => head.textContent).slice(1)`;
+    assert.deepEqual(await page.evaluate(heads), expected.map(([kernel]) => kernel));
+    const choose = (/** @type {string} */ id, /** @type {string} */ how) => page.evaluate(`(() => {
+      const control = document.getElementById("${id}");
+      control.${how};
+      control.dispatchEvent(new Event("change", { bubbles: true }));
+    })()`);
+    await choose("policy-of", `value = "all"`);
+    const versions = await page.evaluate(`[...document.querySelectorAll("#kernels select")[0].options].map((each) => each.value)`);
+    assert.deepEqual(await page.evaluate(heads), versions);
+    const cells = await page.evaluate(`${rows}.map((row) => [...row.querySelectorAll("td")].map((cell) => cell.dataset.kernels).join(", "))`);
+    assert.deepEqual(new Set(cells), new Set([versions.join(", ")]));
+    await page.screenshot(world.shot("policy-all"));
+    await choose("policy-of", `value = "shown"`);
+    await choose("policy-differing", "checked = true");
+    assert.equal(await page.evaluate(`${rows}.filter((row) => !row.querySelector("td.other")).length`), 0);
+    await choose("policy-differing", "checked = false");
+    await page.dark(true);
+    await page.screenshot(world.shot("policy-dark"));
+    await page.size(360, 800);
+    await page.until("innerWidth === 360", 5);
+    assert((await page.evaluate("document.documentElement.scrollWidth")) <= 360, "a phone must scroll sideways");
+    await page.screenshot(world.shot("policy-phone"));
+  },
+
   "a run can be cancelled": async (page, world) => {
     await page.goto(world.base);
     await page.until(`!document.getElementById("progress").hidden`);

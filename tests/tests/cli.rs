@@ -277,6 +277,63 @@ fn a_log_in_full() {
 }
 
 #[test]
+fn the_values_of_all_kernels() {
+    let text = stdout(&["kernels"]);
+    assert!(text.is_ascii() && text.lines().all(|line| line.len() <= 100), "{text}");
+    let found: Value = serde_json::from_str(&stdout(&["kernels", "--json"])).expect("JSON");
+    let value = serde_json::json!({
+        "group": "", "name": "", "function": "", "decides": "", "value": "", "meaning": "", "source": "",
+    });
+    let policy = found["policy"].as_array().expect("a list");
+    let names = |list: &Value, key: &str| -> Vec<String> {
+        let list = list.as_array().expect("a list").iter();
+        list.map(|each| each[key].as_str().expect("a name").to_owned()).collect()
+    };
+    assert_eq!(names(&found["policy"], "kernel"), names(&found["versions"], "name"));
+    for kernel in policy {
+        assert_eq!(names(&kernel["values"], "name"), names(&policy[0]["values"], "name"));
+        for row in kernel["values"].as_array().expect("values") {
+            let mut row = row.clone();
+            assert!(row.as_object_mut().expect("an object").remove("differs").expect("a mark").is_boolean());
+            shaped(&row, &value, kernel["kernel"].as_str().expect("a name"));
+            assert!(text.contains(row["function"].as_str().expect("a function")), "{row}");
+        }
+    }
+    assert_eq!(found["patches"][0]["changes"][0]["name"], "throttle_vm_writeout");
+}
+
+#[test]
+fn the_values_of_one_kernel() {
+    let text = stdout(&["kernels", "4.7-rc6~mempool-noretry"]);
+    assert!(text.starts_with("4.7-rc6~mempool-noretry\n"), "{text}");
+    let marked: Vec<&str> = text.lines().filter(|line| line.starts_with("* ")).collect();
+    assert_eq!(
+        marked,
+        ["* throttle_vm_writeout = NotNoretry (mm/page-writeback.c:throttle_vm_writeout)"],
+        "{text}"
+    );
+    let found = stdout(&["kernels", "4.7-rc6~mempool-noretry", "4.6", "--json"]);
+    let found: Value = serde_json::from_str(&found).expect("JSON");
+    let policy = found["policy"].as_array().expect("a list");
+    assert_eq!(policy.len(), 2);
+    assert_eq!(policy[0]["compared_with"], "4.7-rc6");
+    assert_eq!(policy[0]["patches"], serde_json::json!(["mempool-noretry"]));
+    let values = policy[0]["values"].as_array().expect("values");
+    let differ: Vec<&Value> = values.iter().filter(|row| row["differs"] == true).collect();
+    assert_eq!(differ.len(), 1);
+    assert_eq!(differ[0]["value"], "NotNoretry");
+    assert_eq!(policy[1]["compared_with"], "4.5");
+    assert_eq!(
+        refused(&["kernels", "4.7-rc66"]),
+        "swapscope: KERNEL: unknown kernel '4.7-rc66'; nearest is '4.7-rc6'"
+    );
+    assert_eq!(
+        refused(&["kernels", "4.6", "4.7-rc6~mempol-noretry", "--json"]),
+        "swapscope: KERNEL: unknown patch 'mempol-noretry' in '4.7-rc6~mempol-noretry'; nearest is 'mempool-noretry'"
+    );
+}
+
+#[test]
 fn texts_for_people() {
     let options = ["--set", "duration=1500ms"];
     let mail = stdout(&[&["run", "lab-256m", "--mail"][..], &options].concat());

@@ -5,45 +5,79 @@ use crate::run::json;
 use std::fmt::Write;
 use swapscope_scenario::file::BUNDLED;
 use swapscope_scenario::param::{PARAMS, SECTIONS};
+use swapscope_scenario::setup::parse_kernels;
 use swapscope_scenario::value::Kind;
-use swapscope_scenario::{Scenario, Setup};
-use swapscope_sim::kernel::{PATCHES, VERSIONS};
+use swapscope_scenario::{Scenario, Setup, kernels};
+use swapscope_sim::kernel::{Kernel, PATCHES, Patch, VERSIONS};
 
-/// Versions and patches.
+/// Versions, patches and the policy values of all versions; with names, the policy values of these kernels.
 ///
 /// # Errors
-/// None that is known.
-pub fn kernels(as_json: bool) -> Result<String, Failure> {
-    if as_json {
-        let commits = |list: &[(&str, &str)]| -> Vec<serde_json::Value> {
-            list.iter().map(|(id, subject)| serde_json::json!({"commit": id, "subject": subject})).collect()
+/// A name that is no kernel.
+pub fn kernels(names: &[String], as_json: bool) -> Result<String, Failure> {
+    let names: Vec<_> = names.iter().map(|name| (name.clone(), "KERNEL".to_owned())).collect();
+    let chosen = parse_kernels(&names)?;
+    match (as_json, chosen.is_empty()) {
+        (true, true) => kernels_json(&kernels::versions()),
+        (true, false) => kernels_json(&chosen),
+        (false, true) => Ok(kernels::text::all()),
+        (false, false) => Ok(kernels::text::these(&chosen)),
+    }
+}
+
+/// Versions and patches, and the policy values of `shown`.
+fn kernels_json(shown: &[Kernel]) -> Result<String, Failure> {
+    let commits = |list: &[(&str, &str)]| -> Vec<serde_json::Value> {
+        list.iter().map(|(id, subject)| serde_json::json!({"commit": id, "subject": subject})).collect()
+    };
+    let versions: Vec<_> = VERSIONS
+        .iter()
+        .map(|v| serde_json::json!({"name": v.name, "summary": v.summary, "commits": commits(v.commits)}))
+        .collect();
+    let changes = |patch: &Patch| -> Vec<serde_json::Value> {
+        let effects = kernels::effects(patch).into_iter();
+        let change = |effect: kernels::Effect| {
+            serde_json::json!({
+                "name": effect.after.name, "before": effect.before.value, "after": effect.after.value,
+                "versions": effect.versions,
+            })
         };
-        let versions: Vec<_> = VERSIONS
-            .iter()
-            .map(|v| serde_json::json!({"name": v.name, "summary": v.summary, "commits": commits(v.commits)}))
-            .collect();
-        let patches: Vec<_> = PATCHES
-            .iter()
-            .map(|p| serde_json::json!({"name": p.name, "commit": p.source, "subject": p.subject, "summary": p.summary}))
-            .collect();
-        return json(&serde_json::json!({"versions": versions, "patches": patches}));
-    }
-    let mut out = String::from("Versions\n");
-    for version in VERSIONS {
-        let _ = writeln!(out, "  {:<10} {}", version.name, version.summary);
-        for (id, subject) in version.commits {
-            let _ = writeln!(out, "             {id} {subject}");
-        }
-    }
-    out.push_str("\nPatches, to be put behind a version: VERSION~PATCH\n");
-    for patch in PATCHES {
-        let _ = writeln!(
-            out,
-            "  {}\n             {}\n             {} {}",
-            patch.name, patch.summary, patch.source, patch.subject
-        );
-    }
-    Ok(out)
+        effects.map(change).collect()
+    };
+    let patches: Vec<_> = PATCHES
+        .iter()
+        .map(|p| {
+            serde_json::json!({
+                "name": p.name, "commit": p.source, "subject": p.subject, "summary": p.summary,
+                "changes": changes(p),
+            })
+        })
+        .collect();
+    let policy: Vec<_> = shown.iter().map(policy_json).collect();
+    json(&serde_json::json!({"versions": versions, "patches": patches, "policy": policy}))
+}
+
+/// Every policy value of a kernel, and whether it differs from the kernel without its patches or the version before.
+fn policy_json(kernel: &Kernel) -> serde_json::Value {
+    let base = kernels::base(kernel);
+    let changed = base.as_ref().map(|base| kernels::differences(&base.policy, &kernel.policy));
+    let changed = changed.unwrap_or_default();
+    let values: Vec<_> = kernel
+        .policy
+        .rows()
+        .iter()
+        .map(|row| {
+            serde_json::json!({
+                "group": row.group, "name": row.name, "function": row.function, "decides": row.decides,
+                "value": row.value, "meaning": row.meaning, "source": row.source,
+                "differs": changed.iter().any(|(_, after)| after.name == row.name),
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "kernel": kernel.name(), "version": kernel.version, "patches": kernel.patches,
+        "compared_with": base.map(|base| base.name()), "values": values,
+    })
 }
 
 /// Bundled scenarios, or the keys that they may set.

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Command::Run(ref arguments) => run::run(arguments),
         Command::Link(ref arguments) => run::link(arguments),
         Command::Open(ref arguments) => run::open(arguments),
-        Command::Kernels { json } => list::kernels(json),
+        Command::Kernels { ref kernels, json } => list::kernels(kernels, json),
         Command::Scenarios { json, keys } => list::scenarios(json, keys),
     };
     let (code, message) = match result {

@@ -21,8 +21,11 @@ pub enum Command {
     Link(LinkArguments),
     /// Run what a link says
     Open(OpenArguments),
-    /// List versions and patches
+    /// List versions and patches, and what each does by every policy value
     Kernels {
+        /// Only the values of these, VERSION or VERSION~PATCH~PATCH, with marks at what is new
+        #[arg(value_name = "KERNEL")]
+        kernels: Vec<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,

@@ -12,12 +12,14 @@
 //! - [`setup`]: a scenario with changes, kernels and seeds: what a run needs and what a link says;
 //! - [`config`]: settings to the model's `Config`, through small named checks;
 //! - [`link`]: a [`Setup`] to a link and back;
+//! - [`kernels`]: the table of kernels, policy value by policy value;
 //! - [`report`]: what runs came to: figures, the JSON object, the sentence;
 //! - [`text`]: the same in words, [`mail`](mod@mail): as a mail.
 
 pub mod config;
 pub mod error;
 pub mod file;
+pub mod kernels;
 pub mod link;
 pub mod mail;
 pub mod param;

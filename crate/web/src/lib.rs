@@ -8,6 +8,7 @@ mod canvas;
 mod charts;
 mod engine;
 mod job;
+mod kernels;
 mod panic;
 mod state;
 mod wire;
@@ -15,6 +16,7 @@ mod wire;
 pub use charts::Charts;
 pub use engine::engine_sleeps;
 pub use job::Job;
+pub use kernels::policy;
 pub use panic::on_panic;
 pub use state::{catalogue, describe, link, open, open_file, verdict};
 

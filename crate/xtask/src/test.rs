@@ -100,13 +100,23 @@ fn page(layout: &Layout, node: &Node, browser: &Browser) -> Result<Count> {
     Ok(count)
 }
 
-/// Rewrites the golden files.
+/// Rewrites the golden files and the table of kernels.
 pub fn bless(layout: &Layout) -> Result<()> {
     let mut command = cargo(&layout.root);
-    command.args(["test", "--quiet", "--package", "swapscope-tests", "--test", "golden"]).env("BLESS", "1");
-    run(&mut command)?;
-    let changed =
-        run(Command::new("git").args(["status", "--short", "tests/golden"]).current_dir(&layout.root))?;
+    command.args([
+        "test",
+        "--quiet",
+        "--package",
+        "swapscope-tests",
+        "--test",
+        "golden",
+        "--test",
+        "kernels",
+    ]);
+    run(command.env("BLESS", "1"))?;
+    let mut status = Command::new("git");
+    status.args(["status", "--short", "tests/golden", "crate/sim/KERNELS.md"]).current_dir(&layout.root);
+    let changed = run(&mut status)?;
     print!("{}", if changed.is_empty() { "nothing changed\n" } else { &changed });
     Ok(())
 }

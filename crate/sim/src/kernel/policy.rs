@@ -121,7 +121,7 @@ choices! {
         Feedback = "33c2d21438da",
         /// after progress: whenever a zone passes its min mark for a single page
         SinglePages = "mm, oom: prevent premature OOM killer invocation for high order request",
-        /// as Feedback, restored
+        /// after progress: again as long as compaction was skipped for want of pages, and 16 times after it failed
         FeedbackRestored = "3250845d0526",
     }
 }
@@ -252,7 +252,7 @@ choices! {
     /// Equal badness.
     OomTie {
         /// the first found
-        First = "",
+        First = "mm/oom_kill.c, by comparison of 4.6, 4.7 and 4.9",
         /// the last found
         Last = "mm/oom_kill.c, by comparison of 4.6, 4.7 and 4.9",
     }
@@ -275,7 +275,7 @@ choices! {
         HexMask = "",
         /// gfp_mask with names
         MaskNames = "mm, printk: introduce new format string for flags",
-        /// as MaskNames; a line of node counters before the zones
+        /// gfp_mask with names; a line of node counters before the zones
         NodeLine = "599d0c954f91",
         /// as NodeLine; nodemask behind gfp_mask
         NodeMask = "mm/oom_kill.c:dump_header, by comparison of 4.8 and 4.9",
@@ -289,7 +289,7 @@ choices! {
         Never = "",
         /// once the pool is empty
         WhenEmpty = "f9054c70d28b",
-        /// never again
+        /// never again: __GFP_NOMEMALLOC on every attempt
         NeverAgain = "4e390b2b2f34",
     }
 }

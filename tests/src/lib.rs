@@ -45,6 +45,11 @@ fn write_text(out: &mut String, trace: &Trace, style: OomReportStyle) -> std::fm
         writeln!(out, "{name} {value}")?;
     }
 
+    writeln!(out, "\n# counters of the model")?;
+    for (name, value) in &trace.counters {
+        writeln!(out, "{name} {value}")?;
+    }
+
     writeln!(out, "\n# tenths of the run: largest value, or growth of a count")?;
     for series in Series::ALL {
         let values: Vec<String> = tenths(trace, *series).iter().map(u64::to_string).collect();

@@ -24,13 +24,22 @@ pub const PATCHES: &[Patch] = &[
         source: "e9d8f7bb-2dfb-9da9-266c-1e57c128f1c5@redhat.com",
         subject: "Re: [dm-devel] System freezes after OOM",
         summary: "throttle_vm_writeout returns at once for __GFP_NORETRY, which every mempool allocation has",
-        apply: |policy| policy.throttle_vm_writeout = ThrottleVmWriteout::NotNoretry,
+        apply: |policy| {
+            // Where the function is gone there is nothing to patch.
+            if policy.throttle_vm_writeout != ThrottleVmWriteout::Absent {
+                policy.throttle_vm_writeout = ThrottleVmWriteout::NotNoretry;
+            }
+        },
     },
     Patch {
         name: "revert-f9054c70",
         source: "4e390b2b2f34",
         subject: "Revert \"mm, mempool: only set __GFP_NOMEMALLOC if there are free elements\"",
         summary: "a mempool never takes memory reserves",
-        apply: |policy| policy.mempool_reserves = MempoolReserves::NeverAgain,
+        apply: |policy| {
+            if policy.mempool_reserves == MempoolReserves::WhenEmpty {
+                policy.mempool_reserves = MempoolReserves::NeverAgain;
+            }
+        },
     },
 ];

@@ -88,7 +88,7 @@ choices! {
         /// a zone is passed over once it has given high - low pages, until all have
         RoundRobin = "",
         /// always the highest zone above its low mark
-        Absent = "mm, page_alloc: remove fair zone allocation policy",
+        Absent = "e6cbd7f2efb4",
     }
 }
 
@@ -118,9 +118,9 @@ choices! {
         /// progress of reclaim alone decides
         NotAsked = "",
         /// after progress: as long as compaction was skipped for want of pages, and 16 times after it failed
-        Feedback = "33c2d21438da",
+        Feedback = "mm, oom: protect !costly allocations some more",
         /// after progress: whenever a zone passes its min mark for a single page
-        SinglePages = "mm, oom: prevent premature OOM killer invocation for high order request",
+        SinglePages = "6b4e3181d7bd",
         /// after progress: again as long as compaction was skipped for want of pages, and 16 times after it failed
         FeedbackRestored = "3250845d0526",
     }
@@ -234,7 +234,7 @@ choices! {
         /// ratio * available / 100
         Percent = "",
         /// floor(ratio * PAGE_SIZE / 100) * available / PAGE_SIZE
-        PagePerMille = "writeback: per-page arithmetic, by comparison of 4.6 and 4.7",
+        PagePerMille = "mm/page-writeback.c, by comparison of 4.6 and 4.7",
     }
 }
 
@@ -264,7 +264,7 @@ choices! {
         /// an earlier victim, and any process on its way out
         VictimOrExiting = "",
         /// an earlier victim whose memory is not yet freed or reaped
-        Victim = "mm: oom_kill: don't ignore oom score on exiting tasks",
+        Victim = "6a618957ad17",
     }
 }
 
@@ -274,7 +274,7 @@ choices! {
         /// gfp_mask as a number
         HexMask = "",
         /// gfp_mask with names
-        MaskNames = "mm, printk: introduce new format string for flags",
+        MaskNames = "edf14cdbf9a0",
         /// gfp_mask with names; a line of node counters before the zones
         NodeLine = "599d0c954f91",
         /// as NodeLine; nodemask behind gfp_mask
@@ -300,7 +300,7 @@ choices! {
         /// 16 bios
         Sixteen = "",
         /// 64 bios
-        SixtyFour = "drivers/md/dm-crypt.c, by comparison of 4.7.4 and 4.8",
+        SixtyFour = "0a83df6c8cac",
     }
 }
 

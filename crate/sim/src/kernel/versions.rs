@@ -71,6 +71,7 @@ pub const VERSIONS: &[Version] = &[
             ("4e390b2b2f34", "Revert \"mm, mempool: only set __GFP_NOMEMALLOC if there are free elements\""),
             ("599d0c954f91", "mm, vmscan: move LRU lists to node"),
             ("1d82de618ddd", "mm, vmscan: make kswapd reclaim in terms of nodes"),
+            ("0a83df6c8cac", "dm crypt: increase mempool reserve to better support swapping"),
         ],
         build: v4_8,
     },

@@ -171,13 +171,18 @@ impl State {
         self.note_dirty();
     }
 
-    /// `clear_page_dirty_for_io` and `set_page_writeback`.
-    fn set_page_writeback(&mut self, pfn: Pfn) {
+    /// `clear_page_dirty_for_io` and `set_page_writeback`. False: somebody was faster (a page that was cleaned and dirtied
+    /// again is listed twice).
+    fn set_page_writeback(&mut self, pfn: Pfn) -> bool {
+        if !self.pages.has(pfn, PG_DIRTY) || self.pages.has(pfn, PG_WRITEBACK) {
+            return false;
+        }
         self.pages.clear(pfn, PG_DIRTY);
         self.pages.set(pfn, PG_WRITEBACK);
         let zone = self.zone_of(pfn);
         self.zones[zone].dirty -= 1;
         self.zones[zone].writeback += 1;
+        true
     }
 
     /// The longest dirty pages that may be written now, at most so many, none younger than a time.
@@ -221,12 +226,10 @@ impl State {
 
 impl Os {
     /// Sends dirty pages to the disk; they are clean when its interrupt comes.
-    pub(crate) fn write_file_pages(&self, pages: Vec<Pfn>, bio: Option<Element>) {
+    pub(crate) fn write_file_pages(&self, mut pages: Vec<Pfn>, bio: Option<Element>) {
         let (at, lane) = {
             let mut st = self.st();
-            for pfn in &pages {
-                st.set_page_writeback(*pfn);
-            }
+            pages.retain(|pfn| st.set_page_writeback(*pfn));
             st.note_dirty();
             st.note_writeback();
             let now = self.exec.now();

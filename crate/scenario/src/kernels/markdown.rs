@@ -1,6 +1,7 @@
 //! The table of kernels as Markdown: `crate/sim/KERNELS.md`.
 
 use super::{Entry, effects, entries, untouched, versions};
+use swapscope_sim::NOT_MODELLED;
 use swapscope_sim::kernel::{PATCHES, VERSIONS};
 
 const HEAD: &str = "\
@@ -50,6 +51,10 @@ pub fn file() -> String {
         }
         let source = format!("{} {}", code(patch.source), plain(patch.subject));
         out += &line(&[code(patch.name), plain(patch.summary), source, changes.join("<br>")]);
+    }
+    out += "\n## What is not modelled\n\n| what | why, and what that means |\n|---|---|\n";
+    for omission in NOT_MODELLED {
+        out += &line(&[plain(omission.what), plain(omission.why)]);
     }
     out
 }

@@ -2,16 +2,19 @@
 
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::Gfp;
+use crate::kernel::DmSwapBios;
 use crate::mempool::{Element, Pool};
 use crate::os::Os;
 use crate::page::{PG_LOCKED, PG_READING, PG_WRITEBACK, Pfn};
 use crate::state::State;
 use crate::task::WaitQueue;
-use crate::trace::Series;
+use crate::trace::{Series, Site};
 use std::collections::BTreeMap;
 
 /// 512-byte sectors of a page, each one cipher request with a voluntary reschedule point behind it.
 const SECTORS: u64 = 8;
+/// `DM_MAX_SWAP_BIOS`: 8 MiB in pages.
+const MAX_SWAP_BIOS: u64 = 2048;
 /// CPU that handles the disk's interrupts, and so what completions free.
 const IRQ_CPU: usize = 0;
 
@@ -40,6 +43,9 @@ pub(crate) struct DmCrypt {
     alloc_wait: WaitQueue,
     /// Bios queued for or in kcryptd.
     pub queued: u64,
+    /// `swap_bios`: those that hold a place, and who waits for one.
+    swap_bios: u64,
+    swap_bios_wait: WaitQueue,
 }
 
 impl DmCrypt {
@@ -52,6 +58,8 @@ impl DmCrypt {
             alloc_lock: false,
             alloc_wait: WaitQueue::default(),
             queued: 0,
+            swap_bios: 0,
+            swap_bios_wait: WaitQueue::default(),
         }
     }
 
@@ -126,11 +134,48 @@ impl Os {
         let dm_clone = self.mempool_alloc(me, Pool::DmClone, Gfp::NOIO).await;
         self.st().crypt.ios[id as usize].dm_clone = dm_clone;
         self.cpu(me, self.costs.dm_map).await;
+        if write {
+            self.get_swap_bio(me).await;
+        }
         // crypt_map
         if write {
             self.kcryptd_queue_crypt(id);
         } else {
             self.kcryptd_io_read(me, id).await;
+        }
+    }
+
+    /// `__map_bio` of 5.12: a semaphore of 2,048 for the swap bios of a mapped device (`DM_MAX_SWAP_BIOS`).
+    async fn get_swap_bio(&self, me: TaskId) {
+        if self.policy.dm_swap_bios == DmSwapBios::Unlimited {
+            return;
+        }
+        let _frame = self.frame(me, "__map_bio");
+        loop {
+            {
+                let mut st = self.st();
+                if st.crypt.swap_bios < MAX_SWAP_BIOS {
+                    st.crypt.swap_bios += 1;
+                    return;
+                }
+                st.crypt.swap_bios_wait.add(me);
+            }
+            self.stall(me, Site::SwapBios, TaskState::Uninterruptible, None).await;
+            self.st().crypt.swap_bios_wait.remove(me);
+        }
+    }
+
+    fn put_swap_bio(&self) {
+        if self.policy.dm_swap_bios == DmSwapBios::Unlimited {
+            return;
+        }
+        let next = {
+            let mut st = self.st();
+            st.crypt.swap_bios -= 1;
+            st.crypt.swap_bios_wait.take_first()
+        };
+        if let Some(task) = next {
+            self.exec.wake(task);
         }
     }
 
@@ -291,6 +336,9 @@ impl Os {
     /// The base bio ends (`dec_pending`, `end_swap_bio_write`, `end_swap_bio_read`).
     fn end_swap_io(&self, id: u32, cpu: usize) {
         let io = std::mem::take(&mut self.st().crypt.ios[id as usize]);
+        if io.write && self.has_crypt {
+            self.put_swap_bio();
+        }
         if let Some(clone) = io.dm_clone {
             self.mempool_free(Pool::DmClone, clone, cpu);
         }

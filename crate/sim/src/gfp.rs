@@ -67,6 +67,8 @@ impl Gfp {
 pub(crate) const PF_MEMALLOC: u32 = 0x800;
 /// A workqueue worker.
 pub(crate) const PF_WQ_WORKER: u32 = 0x20;
+/// The dirty limits are a quarter higher for it.
+pub(crate) const PF_LESS_THROTTLE: u32 = 0x10_0000;
 /// kswapd itself.
 pub(crate) const PF_KSWAPD: u32 = 0x4_0000;
 /// A kernel thread.

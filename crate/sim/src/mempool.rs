@@ -1,8 +1,8 @@
 //! Memory pools (mm/mempool.c) and the allocations behind them.
 
 use crate::exec::{State as TaskState, TaskId};
-use crate::gfp::{ALLOC_HARDER, ALLOC_HIGH, ALLOC_NO_WATERMARKS, Gfp};
-use crate::kernel::MempoolReserves;
+use crate::gfp::{ALLOC_HARDER, ALLOC_HIGH, ALLOC_NO_WATERMARKS, Gfp, PF_LESS_THROTTLE, TIF_MEMDIE};
+use crate::kernel::{LessThrottle, MempoolReclaim, MempoolReserves};
 use crate::mmzone::Mark;
 use crate::os::Os;
 use crate::page::Pfn;
@@ -223,24 +223,22 @@ impl Os {
         let _frame = self.frame(me, "mempool_alloc");
         let full = gfp.with(Gfp::NORETRY);
         let mut mask = full.without(Gfp::DIRECT_RECLAIM).without(Gfp::IO);
+        // The second try.
+        let last = match self.policy.mempool_reclaim {
+            MempoolReclaim::PoolEmpty => full,
+            MempoolReclaim::Never => full.without(Gfp::DIRECT_RECLAIM),
+        };
         loop {
-            let guarded = match self.policy.mempool_reserves {
-                MempoolReserves::Never | MempoolReserves::NeverAgain => mask.with(Gfp::NOMEMALLOC),
-                // A look without the lock: an element may be there now and gone later.
-                MempoolReserves::WhenEmpty if self.st().pools[pool as usize].available() > 0 => {
-                    mask.with(Gfp::NOMEMALLOC)
-                }
-                MempoolReserves::WhenEmpty => mask,
-            };
+            let guarded = if self.may_drain_reserves(me, pool) { mask } else { mask.with(Gfp::NOMEMALLOC) };
             self.st().vm.mempool_alloc += 1;
-            if let Some(element) = self.pool_alloc_fn(me, pool, guarded).await {
+            if let Some(element) = self.pool_alloc_less_throttled(me, pool, guarded).await {
                 return Some(element);
             }
             if let Some(element) = self.st().mempool_pop(pool) {
                 return Some(element);
             }
-            if mask != full {
-                mask = full;
+            if mask != last {
+                mask = last;
                 continue;
             }
             if !full.has(Gfp::DIRECT_RECLAIM) {
@@ -254,6 +252,29 @@ impl Os {
             self.stall(me, Site::MempoolAlloc, TaskState::Uninterruptible, Some(5 * self.hz)).await;
             self.st().pools[pool as usize].wait.remove(me);
         }
+    }
+
+    /// Whether an attempt may do without `__GFP_NOMEMALLOC`. The look at the pool is without its lock: an element may be
+    /// there now and gone later.
+    fn may_drain_reserves(&self, me: TaskId, pool: Pool) -> bool {
+        let empty = || self.st().pools[pool as usize].available() == 0;
+        match self.policy.mempool_reserves {
+            MempoolReserves::Never | MempoolReserves::NeverAgain => false,
+            MempoolReserves::WhenEmpty => empty(),
+            MempoolReserves::VictimsOnly => self.exec.flags(me) & TIF_MEMDIE != 0 && empty(),
+        }
+    }
+
+    /// The allocation of a pool, with `PF_LESS_THROTTLE` where the policy has it.
+    async fn pool_alloc_less_throttled(&self, me: TaskId, pool: Pool, gfp: Gfp) -> Option<Element> {
+        let flags = self.exec.flags(me);
+        if self.policy.less_throttle != LessThrottle::Mempool || flags & PF_LESS_THROTTLE != 0 {
+            return self.pool_alloc_fn(me, pool, gfp).await;
+        }
+        self.exec.set_flags(me, flags | PF_LESS_THROTTLE);
+        let element = self.pool_alloc_fn(me, pool, gfp).await;
+        self.exec.set_flags(me, self.exec.flags(me) & !PF_LESS_THROTTLE);
+        element
     }
 
     /// `mempool_free`, with its wake-ups.

@@ -2,7 +2,7 @@
 
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::{Gfp, TIF_MEMDIE};
-use crate::kernel::{NofsOom, OomAbort, OomReaper, OomTie};
+use crate::kernel::{NofsOom, OomAbort, OomReaper, OomTie, OomVeto};
 use crate::lruvec::{ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE};
 use crate::mmzone::Mark;
 use crate::os::Os;
@@ -14,6 +14,9 @@ use crate::state::State;
 use crate::task::{Process, SWAP_ENTRY};
 use crate::trace::{EventKind, OomReport, OomTask, OomZone, Site};
 use crate::units::Nanos;
+
+/// Without an end of writeback for so long it counts as stuck. Assumed: the proposal says "some pre-determined period".
+const WRITEBACK_STUCK: u64 = 5_000_000_000;
 
 /// What `__alloc_pages_may_oom` came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,17 @@ impl State {
         self.oom_victim
             .is_some_and(|at| self.processes[at].alive && !self.spaces[self.processes[at].space].reaped)
             || self.policy.oom_abort == OomAbort::VictimOrExiting && self.processes.iter().any(exiting)
+    }
+
+    /// Whether a proposed rule holds off the kill.
+    fn oom_vetoed(&self, now: u64) -> bool {
+        match self.policy.oom_veto {
+            OomVeto::Absent => false,
+            OomVeto::WritebackMoves => {
+                self.writeback_total() > 0 && now - self.last_written < WRITEBACK_STUCK
+            }
+            OomVeto::SwapFree => 2 * self.swap.free > self.swap.total,
+        }
     }
 
     fn oom_zones(&self, cpu: usize) -> Vec<OomZone> {
@@ -176,6 +190,11 @@ impl Os {
         rounds: u64,
     ) -> MayOom {
         let _frame = self.frame(me, "__alloc_pages_may_oom");
+        let now = self.exec.now();
+        if self.st().oom_vetoed(now) {
+            self.stall(me, Site::OomVeto, TaskState::Uninterruptible, Some(1)).await;
+            return MayOom::Progress;
+        }
         if std::mem::replace(&mut self.st().oom_lock, true) {
             self.stall(me, Site::OomLock, TaskState::Uninterruptible, Some(1)).await;
             return MayOom::Progress;

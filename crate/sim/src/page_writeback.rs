@@ -4,8 +4,8 @@
 //! dirtier's share of it is that rate divided by the dirtiers of the last interval.
 
 use crate::exec::{State as TaskState, TaskId};
-use crate::gfp::Gfp;
-use crate::kernel::{DirtyArithmetic, ThrottleVmWriteout};
+use crate::gfp::{Gfp, PF_LESS_THROTTLE};
+use crate::kernel::{DirtyArithmetic, LessThrottleBonus, ThrottleVmWriteout};
 use crate::mempool::Pool;
 use crate::os::Os;
 use crate::state::State;
@@ -86,8 +86,18 @@ impl State {
 
     /// The limit of `throttle_vm_writeout`: 1.1 times the larger of the threshold now and the slow limit
     /// (`global_dirty_limits`, `hard_dirty_limit`; 47a133339c33).
-    pub(crate) fn throttle_limit(&self) -> u64 {
-        let limit = self.dirty_limits().1.max(self.writeback.dirty_limit);
+    ///
+    /// `PF_LESS_THROTTLE` in a task's flags raises the threshold; as the slow limit is the larger one once free memory is
+    /// gone, that changes nothing then.
+    pub(crate) fn throttle_limit(&self, flags: u32) -> u64 {
+        let mut threshold = self.dirty_limits().1;
+        if flags & PF_LESS_THROTTLE != 0 {
+            threshold += threshold / 4;
+            if self.policy.less_throttle_bonus == LessThrottleBonus::QuarterAndMore {
+                threshold += self.writeback.dirty_limit / 32;
+            }
+        }
+        let limit = threshold.max(self.writeback.dirty_limit);
         limit + limit / 10
     }
 
@@ -134,16 +144,20 @@ impl Os {
     /// Holds a reclaimer while more pages are under writeback than 1.1 times the dirty limit: HZ/10 at a time, in a loop
     /// for requests that may do I/O and call file systems, once for others.
     pub(crate) async fn throttle_vm_writeout(&self, me: TaskId, gfp: Gfp) {
+        let flags = self.exec.flags(me);
         match self.policy.throttle_vm_writeout {
             ThrottleVmWriteout::Absent => return,
             ThrottleVmWriteout::NotNoretry if gfp.has(Gfp::NORETRY) => return,
-            ThrottleVmWriteout::NotNoretry | ThrottleVmWriteout::Everyone => {}
+            ThrottleVmWriteout::NotLessThrottle if flags & PF_LESS_THROTTLE != 0 => return,
+            ThrottleVmWriteout::NotNoretry
+            | ThrottleVmWriteout::NotLessThrottle
+            | ThrottleVmWriteout::Everyone => {}
         }
         let _frame = self.frame(me, "throttle_vm_writeout");
         loop {
             let (writeback, limit) = {
                 let mut st = self.st();
-                let limit = st.throttle_limit();
+                let limit = st.throttle_limit(flags);
                 st.record.note(Series::ThrottleLimit, limit);
                 (st.writeback_total(), limit)
             };

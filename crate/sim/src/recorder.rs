@@ -60,6 +60,10 @@ impl Recorder {
         }
     }
 
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.get()
+    }
+
     fn fold(&mut self, value: u64) {
         self.hash = mix(self.hash.wrapping_mul(0x0100_0000_01b3).wrapping_add(value));
     }

@@ -68,6 +68,8 @@ pub(crate) struct State {
     /// `task_struct` and stack of each forked thread that is alive.
     pub kernel_stacks: Vec<(crate::mempool::Element, Pfn)>,
     pub oom_lock: bool,
+    /// When writeback of a page last ended.
+    pub last_written: u64,
     pub oom_victim: Option<usize>,
     pub reaper_wait: WaitQueue,
     pub reaper_list: Vec<usize>,
@@ -130,6 +132,7 @@ impl State {
             kthread_requests: Vec::new(),
             kernel_stacks: Vec::new(),
             oom_lock: false,
+            last_written: 0,
             oom_victim: None,
             reaper_wait: WaitQueue::default(),
             reaper_list: Vec::new(),
@@ -301,6 +304,7 @@ impl State {
         self.pages.clear(pfn, PG_WRITEBACK);
         self.zones[zone].writeback -= 1;
         self.vm.nr_written += 1;
+        self.last_written = self.record.now();
         self.note_writeback();
     }
 

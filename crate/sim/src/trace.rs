@@ -139,6 +139,10 @@ pub enum Site {
     MempoolAlloc,
     /// `__alloc_pages_may_oom`: another task holds the oom mutex, one jiffy.
     OomLock,
+    /// A proposed rule holds off the OOM killer, one jiffy.
+    OomVeto,
+    /// `__map_bio`: too many bios of swap on their way (a666e5c05e7c).
+    SwapBios,
     /// `wait_iff_congested`: the disk of the file system is congested, up to HZ/10.
     WaitIffCongested,
     /// `balance_dirty_pages`: a writer keeps to its share of the disk, up to 200 ms at a time.
@@ -156,6 +160,8 @@ impl Site {
         Self::ReclaimRetry,
         Self::MempoolAlloc,
         Self::OomLock,
+        Self::OomVeto,
+        Self::SwapBios,
         Self::WaitIffCongested,
         Self::BalanceDirtyPages,
     ];
@@ -172,6 +178,8 @@ impl Site {
             Self::ReclaimRetry => "should_reclaim_retry",
             Self::MempoolAlloc => "mempool_alloc",
             Self::OomLock => "__alloc_pages_may_oom",
+            Self::OomVeto => "oom_veto",
+            Self::SwapBios => "__map_bio",
             Self::WaitIffCongested => "wait_iff_congested",
             Self::BalanceDirtyPages => "balance_dirty_pages",
         }

@@ -2,7 +2,8 @@
 //! (kernel/workqueue.c, kernel/kthread.c).
 
 use crate::exec::{State as TaskState, TaskId, Woken};
-use crate::gfp::{Gfp, PF_KTHREAD, PF_WQ_WORKER};
+use crate::gfp::{Gfp, PF_KTHREAD, PF_LESS_THROTTLE, PF_WQ_WORKER};
+use crate::kernel::LessThrottle;
 use crate::mempool::Element;
 use crate::os::Os;
 use crate::slab::Cache;
@@ -146,7 +147,14 @@ impl Os {
     async fn process_one_work(&self, me: TaskId, work: Work) {
         let _frame = self.frame(me, "process_one_work");
         let Work::Crypt(id) = work else { return };
+        let less = self.policy.less_throttle == LessThrottle::Kcryptd;
+        if less {
+            self.exec.set_flags(me, self.exec.flags(me) | PF_LESS_THROTTLE);
+        }
         self.kcryptd_crypt(me, id).await;
+        if less {
+            self.exec.set_flags(me, self.exec.flags(me) & !PF_LESS_THROTTLE);
+        }
         let mut st = self.st();
         match st.workers.delayed.pop_front() {
             Some(next) => st.workers.worklist.push_back(Work::Crypt(next)),

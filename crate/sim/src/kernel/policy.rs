@@ -41,6 +41,8 @@ policy! {
         writeback_flag: WritebackFlag = "mm/vmscan.c:kswapd_shrink_zone",
         /// whom throttle_vm_writeout holds
         throttle_vm_writeout: ThrottleVmWriteout = "mm/page-writeback.c:throttle_vm_writeout",
+        /// what PF_LESS_THROTTLE adds to the dirty limits of its task
+        less_throttle_bonus: LessThrottleBonus = "mm/page-writeback.c:domain_dirty_limits",
         /// from percent to pages in the dirty limits
         dirty_arithmetic: DirtyArithmetic = "mm/page-writeback.c:domain_dirty_limits",
     }
@@ -51,12 +53,20 @@ policy! {
         oom_tie: OomTie = "mm/oom_kill.c:select_bad_process",
         /// which processes that are dying already hold off a kill
         oom_abort: OomAbort = "mm/oom_kill.c:oom_scan_process_thread",
+        /// what else holds off a kill
+        oom_veto: OomVeto = "mm/page_alloc.c:__alloc_pages_may_oom",
         /// layout of the report
         oom_report: OomReportStyle = "mm/page_alloc.c:show_free_areas",
     }
     "mempools and dm-crypt" {
         /// when a mempool may take memory reserves
         mempool_reserves: MempoolReserves = "mm/mempool.c:mempool_alloc",
+        /// whether a mempool may reclaim once it is empty
+        mempool_reclaim: MempoolReclaim = "mm/mempool.c:mempool_alloc",
+        /// who runs with PF_LESS_THROTTLE
+        less_throttle: LessThrottle = "drivers/md/dm-crypt.c:kcryptd_crypt, mm/mempool.c:mempool_alloc",
+        /// how many pages may be on their way to swap on a mapped device
+        dm_swap_bios: DmSwapBios = "drivers/md/dm.c:__map_bio",
         /// size of dm-crypt's pool of clone bios (MIN_IOS)
         crypt_min_ios: CryptMinIos = "drivers/md/dm-crypt.c:crypt_ctr",
     }
@@ -223,6 +233,8 @@ choices! {
         Everyone = "",
         /// every reclaimer but those with __GFP_NORETRY, which every mempool allocation has
         NotNoretry = "e9d8f7bb-2dfb-9da9-266c-1e57c128f1c5@redhat.com",
+        /// every reclaimer but tasks with PF_LESS_THROTTLE
+        NotLessThrottle = "1468831285-27242-2-git-send-email-mhocko@kernel.org",
         /// nobody: the function does not exist
         Absent = "bf48438354a7",
     }
@@ -289,8 +301,64 @@ choices! {
         Never = "",
         /// once the pool is empty
         WhenEmpty = "f9054c70d28b",
+        /// once the pool is empty, and then only for an OOM victim
+        VictimsOnly = "1468831285-27242-1-git-send-email-mhocko@kernel.org",
         /// never again: __GFP_NOMEMALLOC on every attempt
         NeverAgain = "4e390b2b2f34",
+    }
+}
+
+choices! {
+    /// Reclaim by mempools.
+    MempoolReclaim {
+        /// the second try, with the pool empty, may reclaim if the caller may
+        PoolEmpty = "",
+        /// never: with the pool empty the caller waits for an element
+        Never = "e9d8f7bb-2dfb-9da9-266c-1e57c128f1c5@redhat.com",
+    }
+}
+
+choices! {
+    /// PF_LESS_THROTTLE.
+    LessThrottle {
+        /// nobody who swaps (loop devices and nfsd have it)
+        Nobody = "",
+        /// kcryptd while it works on a bio
+        Kcryptd = "20160713111006.GF28723@dhcp22.suse.cz",
+        /// everybody while a mempool allocates
+        Mempool = "20160714125129.GA12289@dhcp22.suse.cz",
+    }
+}
+
+choices! {
+    /// Dirty limits under PF_LESS_THROTTLE.
+    LessThrottleBonus {
+        /// a quarter
+        Quarter = "",
+        /// a quarter and a 32nd of the slow limit
+        QuarterAndMore = "mm/page-writeback.c, by comparison of 4.6 and 4.7",
+    }
+}
+
+choices! {
+    /// Vetoes on the OOM killer.
+    OomVeto {
+        /// nothing
+        Absent = "",
+        /// pages under writeback, one of which was finished within the last 5 s (the time is assumed)
+        WritebackMoves = "e9d8f7bb-2dfb-9da9-266c-1e57c128f1c5@redhat.com",
+        /// more than half of swap is free (the share is assumed)
+        SwapFree = "e9d8f7bb-2dfb-9da9-266c-1e57c128f1c5@redhat.com",
+    }
+}
+
+choices! {
+    /// Swap on mapped devices.
+    DmSwapBios {
+        /// any number
+        Unlimited = "",
+        /// 2,048 bios; the next one waits (swap_bios)
+        Limited = "a666e5c05e7c",
     }
 }
 

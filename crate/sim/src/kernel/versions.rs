@@ -1,10 +1,10 @@
 //! The kernel versions, oldest first; reading top-down is the history.
 
 use super::{
-    CompactRetry, Compaction, CryptMinIos, DirtyArithmetic, FairZones, InactiveRatio, KernelPolicy, LruUnit,
-    MemallocTry, MempoolReserves, NofsOom, OomAbort, OomReaper, OomReportStyle, OomTie, Progress,
-    Reclaimable, Retry, StallWarning, ThrottleVmWriteout, VictimReserves, WatermarkDistance, WorkerNap,
-    WritebackFlag,
+    CompactRetry, Compaction, CryptMinIos, DirtyArithmetic, DmSwapBios, FairZones, InactiveRatio,
+    KernelPolicy, LessThrottle, LessThrottleBonus, LruUnit, MemallocTry, MempoolReclaim, MempoolReserves,
+    NofsOom, OomAbort, OomReaper, OomReportStyle, OomTie, OomVeto, Progress, Reclaimable, Retry,
+    StallWarning, ThrottleVmWriteout, VictimReserves, WatermarkDistance, WorkerNap, WritebackFlag,
 };
 
 /// One kernel version.
@@ -104,12 +104,17 @@ fn v4_5() -> KernelPolicy {
         inactive_ratio: InactiveRatio::ByZoneSize,
         writeback_flag: WritebackFlag::ClearedAfterShrink,
         throttle_vm_writeout: ThrottleVmWriteout::Everyone,
+        less_throttle_bonus: LessThrottleBonus::Quarter,
         dirty_arithmetic: DirtyArithmetic::Percent,
         oom_reaper: OomReaper::Absent,
         oom_tie: OomTie::First,
         oom_abort: OomAbort::VictimOrExiting,
+        oom_veto: OomVeto::Absent,
         oom_report: OomReportStyle::HexMask,
         mempool_reserves: MempoolReserves::Never,
+        mempool_reclaim: MempoolReclaim::PoolEmpty,
+        less_throttle: LessThrottle::Nobody,
+        dm_swap_bios: DmSwapBios::Unlimited,
         crypt_min_ios: CryptMinIos::Sixteen,
     }
 }
@@ -133,6 +138,7 @@ fn v4_7() -> KernelPolicy {
         worker_nap: WorkerNap::ShouldReclaimRetry,
         nofs_oom: NofsOom::InsideOutOfMemory,
         inactive_ratio: InactiveRatio::ByListSize,
+        less_throttle_bonus: LessThrottleBonus::QuarterAndMore,
         dirty_arithmetic: DirtyArithmetic::PagePerMille,
         oom_tie: OomTie::Last,
         ..v4_6()

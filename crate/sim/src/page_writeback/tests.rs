@@ -11,7 +11,7 @@ fn sleeps(policy: ThrottleVmWriteout, gfp: Gfp, over: u64) -> u64 {
     let mut config = config();
     config.duration = Nanos::from_ms(1050);
     let os = os(&config, &KernelPolicy { throttle_vm_writeout: policy, ..oldest() });
-    let limit = os.st().throttle_limit();
+    let limit = os.st().throttle_limit(0);
     os.st().zones[0].writeback = limit + over;
     run(&os, 0, move |os, me| async move { os.throttle_vm_writeout(me, gfp).await });
     let st = os.st();
@@ -54,7 +54,7 @@ fn throttle_vm_writeout_limit_of_the_lab_machine() {
     for arithmetic in [DirtyArithmetic::Percent, DirtyArithmetic::PagePerMille] {
         let os = os(&config, &KernelPolicy { dirty_arithmetic: arithmetic, ..oldest() });
         crate::testing::leave_free(&mut os.st(), 0);
-        let limit = os.st().throttle_limit();
+        let limit = os.st().throttle_limit(0);
         assert!(limit.abs_diff(13_637) <= 5, "{arithmetic:?}: {limit}");
     }
 }

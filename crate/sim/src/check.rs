@@ -1,7 +1,9 @@
 //! Invariants: what must hold at every instant, whatever the machine does. A broken one is a bug of the model.
 
+use crate::exec::{State as TaskState, Task};
 use crate::mempool::{Mempool, Pool};
-use crate::page::{FILES, NONE, PG_ANON, PG_DIRTY, PG_MAPPED, PG_SWAPCACHE, PG_WRITEBACK};
+use crate::os::Os;
+use crate::page::{FILES, NONE, PG_ANON, PG_DIRTY, PG_MAPPED, PG_READING, PG_SWAPCACHE, PG_WRITEBACK};
 use crate::slab::KmemCache;
 use crate::state::State;
 use crate::task::SWAP_ENTRY;
@@ -102,6 +104,54 @@ fn spaces(state: &State) -> Result<(), String> {
         let swapped = |entry: &&u32| **entry != NONE && **entry & SWAP_ENTRY != 0;
         expect("resident pages", space.entries.iter().filter(present).count() as u64, space.rss)?;
         expect("swap entries", space.entries.iter().filter(swapped).count() as u64, space.swapents)?;
+    }
+    Ok(())
+}
+
+/// Asleep in this function, the innermost of its call stack.
+fn asleep_in(task: &Task, function: &str) -> bool {
+    let awake = matches!(task.state, TaskState::Running | TaskState::Runnable | TaskState::Dead);
+    !awake && task.frames.last() == Some(&function)
+}
+
+/// No wake-up was lost: who sleeps without a time limit waits for something that is still to come.
+pub(crate) fn sleepers(os: &Os) -> Result<(), String> {
+    let tasks = os.exec.tasks.borrow();
+    let st = os.st();
+    let now = os.exec.now();
+    let tick = 1_000_000_000 / os.hz;
+    let asleep = |function: &str| tasks.iter().any(|task| asleep_in(task, function));
+    let inside = |function: &str| tasks.iter().any(|task| task.frames.contains(&function));
+    for (id, task) in tasks.iter().enumerate() {
+        let lost = |what: &str| Err(format!("{} sleeps since {}: {what}", task.name, task.since));
+        let overdue = |ticks: u64| now > task.since + ticks * tick;
+        if asleep_in(task, "do_swap_page") && overdue(1) {
+            let page = st.page_waiters.iter().find(|(_, waiter)| *waiter as usize == id);
+            if !page.is_some_and(|(pfn, _)| st.pages.has(*pfn, PG_READING)) {
+                return lost("no page that it waits for is being read");
+            }
+        }
+        // Its nap is over: nothing but a request for memory wakes it.
+        if asleep_in(task, "kswapd_try_to_sleep") && overdue(os.hz / 10) && asleep("throttle_direct_reclaim")
+        {
+            return lost("reclaimers wait for it in throttle_direct_reclaim");
+        }
+        if asleep_in(task, "kthreadd") && !st.kthread_requests.is_empty() {
+            return lost("a thread is to be created");
+        }
+        let pool = match task.frames.as_slice() {
+            [.., "crypt_alloc_buffer", "mempool_alloc"] => Some(Pool::CryptPage),
+            [.., "alloc_io", "mempool_alloc"] => Some(Pool::DmIo),
+            _ => None,
+        };
+        if pool.is_some_and(|pool| st.pools[pool as usize].available() > 0)
+            && asleep_in(task, "mempool_alloc")
+        {
+            return lost("its pool has elements");
+        }
+    }
+    if st.oom_lock && !inside("__alloc_pages_may_oom") {
+        return Err("the oom mutex is held by nobody".to_owned());
     }
     Ok(())
 }

@@ -63,12 +63,14 @@ impl Simulation {
         os.exec.run(events, &os.deadline, |lane| os.interrupt(lane))
     }
 
-    /// Looks whether the state is sound: pages conserved, counters and lists in agreement. Slow; for tests.
+    /// Looks whether the state is sound: pages conserved, counters and lists in agreement, no wake-up lost. Slow; for
+    /// tests.
     ///
     /// # Errors
     /// Says which invariant is broken, with the numbers.
     pub fn check(&self) -> Result<(), String> {
-        crate::check::check(&self.os.st())
+        crate::check::check(&self.os.st())?;
+        crate::check::sleepers(&self.os)
     }
 
     /// The part of [`check`](Self::check) that costs little enough to be asked after every event: no page is lost or

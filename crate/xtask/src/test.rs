@@ -100,23 +100,18 @@ fn page(layout: &Layout, node: &Node, browser: &Browser) -> Result<Count> {
     Ok(count)
 }
 
-/// Rewrites the golden files and the table of kernels.
+/// Rewrites the golden files, the table of kernels and that of the watermark test.
 pub fn bless(layout: &Layout) -> Result<()> {
-    let mut command = cargo(&layout.root);
-    command.args([
-        "test",
-        "--quiet",
-        "--package",
-        "swapscope-tests",
-        "--test",
-        "golden",
-        "--test",
-        "kernels",
-    ]);
-    run(command.env("BLESS", "1"))?;
+    let tests = [
+        &["--package", "swapscope-tests", "--test", "golden", "--test", "kernels"][..],
+        &["--package", "swapscope-sim", "--lib", "as_printed"][..],
+    ];
+    for test in tests {
+        run(cargo(&layout.root).args(["test", "--quiet"]).args(test).env("BLESS", "1"))?;
+    }
+    let files = ["tests/golden", "crate/sim/KERNELS.md", "crate/sim/src/mmzone/watermarks.txt"];
     let mut status = Command::new("git");
-    status.args(["status", "--short", "tests/golden", "crate/sim/KERNELS.md"]).current_dir(&layout.root);
-    let changed = run(&mut status)?;
+    let changed = run(status.args(["status", "--short"]).args(files).current_dir(&layout.root))?;
     print!("{}", if changed.is_empty() { "nothing changed\n" } else { &changed });
     Ok(())
 }

@@ -2,6 +2,8 @@ use super::*;
 use crate::gfp::{ALLOC_HARDER, ALLOC_HIGH};
 use crate::testing::{config, machine, oldest, os};
 
+mod table;
+
 const DMA: (ZoneKind, u64) = (ZoneKind::Dma, 3977);
 
 fn gb1() -> Machine {
@@ -20,10 +22,6 @@ fn gb8() -> Machine {
     machine(&[DMA, (ZoneKind::Dma32, 765_000), (ZoneKind::Normal, 1_290_000)])
 }
 
-fn rows(machine: &Machine, distance: WatermarkDistance) -> Vec<[u64; 3]> {
-    watermarks(machine, distance).iter().map(|marks| [marks.min, marks.low, marks.high]).collect()
-}
-
 #[test]
 fn init_per_zone_wmark_min_takes_the_root() {
     assert_eq!([gb1(), gb2(), gb4(), gb8()].map(|m| min_free_kbytes(&m)), [4034, 5707, 8083, 11_479]);
@@ -37,22 +35,27 @@ fn set_recommended_min_free_kbytes_with_huge_pages() {
     assert_eq!(min_free_kbytes(&Machine { thp: true, ..gb4() }), 67_584);
 }
 
+/// Watermarks as kernels of the two policies print them: `min_free_kbytes`, then min, low and high of each zone.
 #[test]
-fn setup_per_zone_wmarks_by_scale_factor() {
-    let rows = |machine| rows(&machine, WatermarkDistance::ScaleFactor);
-    assert_eq!(rows(gb1()), [[15, 18, 21], [992, 1242, 1492]]);
-    assert_eq!(rows(gb2()), [[11, 14, 17], [1414, 1919, 2424]]);
-    assert_eq!(rows(gb4()), [[7, 10, 13], [1513, 2278, 3043], [498, 750, 1002]]);
-    assert_eq!(rows(gb8()), [[5, 8, 11], [1065, 1830, 2595], [1797, 3087, 4377]]);
-    assert_eq!(rows(Machine { thp: true, ..gb1() }), [[176, 220, 264], [11_087, 13_858, 16_629]]);
-}
-
-#[test]
-fn setup_per_zone_wmarks_by_quarter_of_min() {
-    let rows = |machine| rows(&machine, WatermarkDistance::QuarterOfMin);
-    assert_eq!(rows(gb1()), [[15, 18, 22], [992, 1240, 1488]]);
-    assert_eq!(rows(gb2()), [[11, 13, 16], [1414, 1767, 2121]]);
-    assert_eq!(rows(gb8()), [[5, 6, 7], [1065, 1331, 1597], [1797, 2246, 2695]]);
+fn setup_per_zone_wmarks_of_known_machines() {
+    use WatermarkDistance::{QuarterOfMin, ScaleFactor};
+    let thp = Machine { thp: true, ..gb1() };
+    let rows: [(_, _, _, _, &[[u64; 3]]); 8] = [
+        ("1 GB", gb1(), QuarterOfMin, 4034, &[[15, 18, 22], [992, 1240, 1488]]),
+        ("1 GB", gb1(), ScaleFactor, 4034, &[[15, 18, 21], [992, 1242, 1492]]),
+        ("2 GB", gb2(), QuarterOfMin, 5707, &[[11, 13, 16], [1414, 1767, 2121]]),
+        ("2 GB", gb2(), ScaleFactor, 5707, &[[11, 14, 17], [1414, 1919, 2424]]),
+        ("4 GB", gb4(), ScaleFactor, 8083, &[[7, 10, 13], [1513, 2278, 3043], [498, 750, 1002]]),
+        ("8 GB", gb8(), QuarterOfMin, 11_479, &[[5, 6, 7], [1065, 1331, 1597], [1797, 2246, 2695]]),
+        ("8 GB", gb8(), ScaleFactor, 11_479, &[[5, 8, 11], [1065, 1830, 2595], [1797, 3087, 4377]]),
+        ("1 GB, huge pages", thp, ScaleFactor, 45_056, &[[176, 220, 264], [11_087, 13_858, 16_629]]),
+    ];
+    for (name, machine, distance, min_free, marks) in rows {
+        assert_eq!(min_free_kbytes(&machine), min_free, "{name}");
+        let found = watermarks(&machine, distance);
+        let found: Vec<[u64; 3]> = found.iter().map(|marks| [marks.min, marks.low, marks.high]).collect();
+        assert_eq!(found, marks, "{name}, {distance:?}");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ fn flagged(state: &State, flags: u16) -> u64 {
 /// Looks at the whole state.
 pub(crate) fn check(state: &State) -> Result<(), String> {
     zones(state)?;
+    expect("encryption pages in flight", state.crypt.held_pages(), state.crypt.pages_in_flight)?;
     conserved(state)?;
     lru(state)?;
     swap(state)?;
@@ -53,7 +54,7 @@ pub(crate) fn conserved(state: &State) -> Result<(), String> {
     }
     known += state.caches.iter().map(KmemCache::pages).sum::<u64>();
     known += state.pools.get(Pool::CryptPage as usize).map_or(0, Mempool::available);
-    known += state.crypt.pages_in_flight() + 4 * state.kernel_stacks.len() as u64;
+    known += state.crypt.pages_in_flight + 4 * state.kernel_stacks.len() as u64;
     known += state.pages_in_hand;
     expect("pages accounted for", known, managed + state.isolated_freed)?;
     if state.vm.reserve_forbidden > 0 {

@@ -43,6 +43,8 @@ pub(crate) struct DmCrypt {
     alloc_wait: WaitQueue,
     /// Bios queued for or in kcryptd.
     pub queued: u64,
+    /// Encryption pages that writes under way hold.
+    pub pages_in_flight: u64,
     /// `swap_bios`: those that hold a place, and who waits for one.
     swap_bios: u64,
     swap_bios_wait: WaitQueue,
@@ -58,13 +60,14 @@ impl DmCrypt {
             alloc_lock: false,
             alloc_wait: WaitQueue::default(),
             queued: 0,
+            pages_in_flight: 0,
             swap_bios: 0,
             swap_bios_wait: WaitQueue::default(),
         }
     }
 
-    /// Encryption pages that writes under way hold.
-    pub(crate) fn pages_in_flight(&self) -> u64 {
+    /// Encryption pages that writes under way hold, counted.
+    pub(crate) fn held_pages(&self) -> u64 {
         self.ios.iter().filter(|io| io.crypt_page.is_some()).count() as u64
     }
 }
@@ -274,6 +277,7 @@ impl Os {
         let io = &mut st.crypt.ios[id as usize];
         io.crypt_bio = crypt_bio;
         io.crypt_page = page;
+        st.crypt.pages_in_flight += u64::from(page.is_some());
     }
 
     async fn lock_alloc(&self, me: TaskId) {
@@ -318,7 +322,9 @@ impl Os {
         let (write, page, bio) = {
             let mut st = self.st();
             let io = &mut st.crypt.ios[id as usize];
-            (io.write, io.crypt_page.take(), io.crypt_bio.take())
+            let held = (io.write, io.crypt_page.take(), io.crypt_bio.take());
+            st.crypt.pages_in_flight -= u64::from(held.1.is_some());
+            held
         };
         if let Some(page) = page {
             self.mempool_free(Pool::CryptPage, page, cpu);

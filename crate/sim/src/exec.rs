@@ -264,6 +264,11 @@ impl Exec {
         }
     }
 
+    /// Nothing runs ahead of this time any more.
+    pub(crate) fn end_by(&self, deadline: u64) {
+        self.horizon.set(self.horizon.get().min(deadline));
+    }
+
     /// Has the model interrupted at a time, with a value of its own.
     pub(crate) fn interrupt_at(&self, at: u64, value: u32) {
         self.push(at.max(self.now()), Happening::Interrupt(value));

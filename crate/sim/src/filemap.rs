@@ -230,6 +230,13 @@ impl Os {
         let (at, lane) = {
             let mut st = self.st();
             pages.retain(|pfn| st.set_page_writeback(*pfn));
+            if pages.is_empty() {
+                drop(st);
+                if let Some(bio) = bio {
+                    self.mempool_free(Pool::SwapBio, bio, 0);
+                }
+                return;
+            }
             st.note_dirty();
             st.note_writeback();
             let now = self.exec.now();

@@ -164,6 +164,7 @@ impl Os {
     pub(crate) fn end_soon(&self) {
         if !self.ending.replace(true) {
             self.deadline.set(self.deadline.get().min(self.exec.now() + self.tail));
+            self.exec.end_by(self.deadline.get());
         }
     }
 }

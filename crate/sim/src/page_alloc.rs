@@ -290,6 +290,9 @@ impl Os {
         let cpu = self.exec.cpu_of(me);
         let mut st = self.st();
         let zone = &st.zones[st.zone_of(page)];
+        if self.exec.flags(me) & TIF_MEMDIE != 0 && !gfp.has(Gfp::NOMEMALLOC) {
+            return;
+        }
         let eighths = match (gfp.has(Gfp::HIGH), gfp.has(Gfp::ATOMIC_BIT)) {
             (true, true) => 3,
             (true, false) => 4,

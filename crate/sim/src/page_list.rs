@@ -357,3 +357,6 @@ impl Os {
         self.swap_writepage(me, pfn).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

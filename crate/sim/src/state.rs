@@ -328,3 +328,6 @@ impl State {
         self.rotate[cpu].clear();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,16 +4,23 @@ use crate::config::{
     Background, Baseline, Config, Costs, Crypt, Disk, Machine, Queue, Workload, WorkloadKind, ZoneKind,
     ZoneSize,
 };
-use crate::exec::TaskId;
-use crate::gfp::ALLOC_NO_WATERMARKS;
+use crate::exec::{State as TaskState, TaskId};
+use crate::gfp::{ALLOC_NO_WATERMARKS, Gfp, PF_KSWAPD, PF_KTHREAD, PF_MEMALLOC};
 use crate::kernel::KernelPolicy;
-pub(crate) use crate::kernel::testing::{by_node, oldest, reworked};
+pub(crate) use crate::kernel::testing::{by_node, first, newest, oldest, reworked};
 use crate::mmzone::Mark;
 use crate::os::Os;
-use crate::page::Pfn;
+use crate::page::{PG_ANON, PG_MAPPED, PG_WRITEBACK, Pfn};
 use crate::state::State;
+use crate::task::{AddressSpace, SWAP_ENTRY};
+use crate::trace::Site;
 use crate::units::{Nanos, Pages};
+use crate::vmscan::{SWAP_CLUSTER_MAX, ScanControl};
+use std::cell::Cell;
 use std::rc::Rc;
+
+/// Flags of kswapd.
+pub(crate) const KSWAPD: u32 = PF_KTHREAD | PF_KSWAPD | PF_MEMALLOC;
 
 pub(crate) fn machine(zones: &[(ZoneKind, u64)]) -> Machine {
     let zone = |(kind, managed): &(ZoneKind, u64)| ZoneSize {
@@ -80,14 +87,80 @@ pub(crate) fn os(config: &Config, policy: &KernelPolicy) -> Rc<Os> {
     os
 }
 
+/// The machine of [`config`] with two zones of 16 and 32 MB.
+pub(crate) fn two_zones(policy: &KernelPolicy) -> Rc<Os> {
+    let mut config = config();
+    config.machine = machine(&[(ZoneKind::Dma, 4096), (ZoneKind::Dma32, 8192)]);
+    os(&config, policy)
+}
+
+/// The machine of [`config`] without swap.
+pub(crate) fn no_swap(policy: &KernelPolicy) -> Rc<Os> {
+    let mut config = config();
+    config.swap = Pages(0);
+    os(&config, policy)
+}
+
+/// Adds a task; it begins with the next [`run`].
+pub(crate) fn spawn<F: Future<Output = ()> + 'static>(
+    os: &Rc<Os>,
+    flags: u32,
+    body: impl FnOnce(Rc<Os>, TaskId) -> F,
+) -> TaskId {
+    os.exec.spawn("test", flags, |me| Box::pin(body(Rc::clone(os), me)))
+}
+
+/// Lets tasks run until nothing is left to happen or the time is up.
+pub(crate) fn go(os: &Rc<Os>) {
+    while !os.exec.run(1 << 20, &os.deadline, |lane| os.interrupt(lane)) {}
+}
+
 /// Runs one task until nothing is left to happen.
 pub(crate) fn run<F: Future<Output = ()> + 'static>(
     os: &Rc<Os>,
     flags: u32,
     body: impl FnOnce(Rc<Os>, TaskId) -> F,
 ) {
-    os.exec.spawn("test", flags, |me| Box::pin(body(Rc::clone(os), me)));
-    while !os.exec.run(1 << 20, &os.deadline, |lane| os.interrupt(lane)) {}
+    spawn(os, flags, body);
+    go(os);
+}
+
+/// Runs one task and gives what it comes to; `None` if it comes to no end before the time is up.
+pub(crate) fn ask<T: 'static, F: Future<Output = T> + 'static>(
+    os: &Rc<Os>,
+    flags: u32,
+    body: impl FnOnce(Rc<Os>, TaskId) -> F,
+) -> Option<T> {
+    let answer = Rc::new(Cell::new(None));
+    let slot = Rc::clone(&answer);
+    run(os, flags, |os, me| {
+        let body = body(os, me);
+        async move { slot.set(Some(body.await)) }
+    });
+    answer.take()
+}
+
+/// Does something to the machine when so many milliseconds have gone by.
+pub(crate) fn at(os: &Rc<Os>, ms: u64, act: impl FnOnce(&Rc<Os>) + 'static) {
+    spawn(os, PF_KTHREAD, |os, me| async move {
+        os.exec.sleep_until(me, TaskState::Interruptible, ms * 1_000_000).await;
+        act(&os);
+    });
+}
+
+/// Sleeps at a place so far, and the jiffies of the longest.
+pub(crate) fn slept(os: &Os, site: Site) -> (u64, u64) {
+    let st = os.st();
+    let here = || st.record.sleeps.iter().filter(|sleep| sleep.site == site);
+    (
+        here().map(|sleep| sleep.count).sum(),
+        here().map(|sleep| sleep.max.0.div_ceil(1_000_000_000 / os.hz)).max().unwrap_or(0),
+    )
+}
+
+/// What direct reclaim for a single page starts with.
+pub(crate) fn scan_control(gfp: Gfp, priority: u32) -> ScanControl {
+    ScanControl { gfp, order: 0, priority, nr_to_reclaim: SWAP_CLUSTER_MAX, nr_reclaimed: 0, nr_scanned: 0 }
 }
 
 /// Takes pages, whatever the watermarks say, until so many are free.
@@ -97,4 +170,63 @@ pub(crate) fn leave_free(st: &mut State, pages: u64) -> Vec<Pfn> {
         taken.extend(st.get_page_from_freelist(0, 0, Mark::Min, ALLOC_NO_WATERMARKS));
     }
     taken
+}
+
+fn take(st: &mut State) -> Pfn {
+    st.get_page_from_freelist(0, 0, Mark::Min, ALLOC_NO_WATERMARKS).unwrap()
+}
+
+/// Page cache of a new file, with these flags on top; the first page is at the tail of its list.
+pub(crate) fn file_pages(st: &mut State, count: u32, flags: u16) -> Vec<Pfn> {
+    let file = st.files.create(u64::from(count));
+    let add = |index| {
+        let pfn = take(st);
+        st.add_to_page_cache(pfn, file, index, flags);
+        pfn
+    };
+    (0..count).map(add).collect()
+}
+
+/// The same, dirty since the start.
+pub(crate) fn dirty_pages(st: &mut State, count: u32) -> Vec<Pfn> {
+    let pages = file_pages(st, count, 0);
+    pages.iter().for_each(|pfn| st.set_page_dirty(*pfn, 0));
+    pages
+}
+
+/// Anonymous pages of a new address space, mapped, with these flags on top; the first page is at the tail of its list.
+pub(crate) fn anon_pages(st: &mut State, count: u32, flags: u16) -> Vec<Pfn> {
+    let space = st.spaces.len();
+    st.spaces.push(AddressSpace::default());
+    let add = |index| {
+        let pfn = take(st);
+        st.map_page(pfn, space, index);
+        st.lru_add(pfn, PG_ANON | flags);
+        pfn
+    };
+    (0..count).map(add).collect()
+}
+
+/// The same in the swap cache, and no longer mapped.
+pub(crate) fn swap_cache_pages(st: &mut State, count: u32, flags: u16) -> Vec<Pfn> {
+    let pages = anon_pages(st, count, flags);
+    for (index, pfn) in pages.iter().enumerate() {
+        let slot = st.swap.get_page().unwrap();
+        assert!(st.add_to_swap_cache(*pfn, slot, 0, true));
+        st.pages.clear(*pfn, PG_MAPPED);
+        let space = st.spaces.last_mut().unwrap();
+        space.entries[index] = slot | SWAP_ENTRY;
+        space.rss -= 1;
+        space.swapents += 1;
+    }
+    pages
+}
+
+/// Puts pages under writeback.
+pub(crate) fn under_writeback(st: &mut State, pages: &[Pfn], flags: u16) {
+    for pfn in pages {
+        st.pages.set(*pfn, PG_WRITEBACK | flags);
+        let zone = st.zone_of(*pfn);
+        st.zones[zone].writeback += 1;
+    }
 }

@@ -6,6 +6,11 @@ fn version(name: &str) -> KernelPolicy {
     VERSIONS.iter().find(|version| version.name == name).unwrap().policy()
 }
 
+/// No OOM reaper, and mempools that spare the reserves.
+pub(crate) fn first() -> KernelPolicy {
+    version("4.5")
+}
+
 /// The old OOM detection, and mempools that may drain the reserves.
 pub(crate) fn oldest() -> KernelPolicy {
     version("4.6")
@@ -19,4 +24,9 @@ pub(crate) fn reworked() -> KernelPolicy {
 /// LRU lists and kswapd by node.
 pub(crate) fn by_node() -> KernelPolicy {
     version("4.8")
+}
+
+/// Without `throttle_vm_writeout`.
+pub(crate) fn newest() -> KernelPolicy {
+    version("4.9")
 }

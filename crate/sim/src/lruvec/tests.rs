@@ -1,7 +1,11 @@
 use super::*;
 use crate::config::ZoneKind;
 use crate::gfp::Gfp;
-use crate::testing::{config, machine, oldest, os};
+use crate::page::PG_LOCKED;
+use crate::testing::{
+    anon_pages, by_node, config, file_pages, first, machine, newest, oldest, os, reworked, scan_control,
+    two_zones,
+};
 
 const NONE: Targets = [0; 4];
 
@@ -17,15 +21,7 @@ fn targets(lru: [u64; 4], free: u64, priority: u32, change: impl Fn(&mut State))
     st.zones[0].free = free;
     st.zones[0].high = 100;
     change(&mut st);
-    let sc = ScanControl {
-        gfp: Gfp::KERNEL,
-        order: 0,
-        priority,
-        nr_to_reclaim: 32,
-        nr_reclaimed: 0,
-        nr_scanned: 0,
-    };
-    st.get_scan_count(0, &sc, false)
+    st.get_scan_count(0, &scan_control(Gfp::KERNEL, priority), false)
 }
 
 #[test]
@@ -89,14 +85,7 @@ fn get_scan_count_6_fractions_by_swappiness_and_rotation() {
     st.zones[0].high = 100;
     st.lruvecs[0].recent_scanned = [4001, 3000];
     st.lruvecs[0].recent_rotated = [100, 100];
-    let sc = ScanControl {
-        gfp: Gfp::KERNEL,
-        order: 0,
-        priority: 3,
-        nr_to_reclaim: 32,
-        nr_reclaimed: 0,
-        nr_scanned: 0,
-    };
+    let sc = scan_control(Gfp::KERNEL, 3);
     halved.clone_from(&st.get_scan_count(0, &sc, false));
     assert_eq!((st.lruvecs[0].recent_scanned, st.lruvecs[0].recent_rotated), ([2000, 3000], [50, 100]));
     assert_ne!(halved, NONE);
@@ -129,4 +118,148 @@ fn zone_reclaimable_at_six_times() {
     );
     lruvec.pages_scanned = 600;
     assert!(!lruvec.reclaimable(1));
+}
+
+#[test]
+fn get_scan_count_4_adds_up_the_zones_of_a_node() {
+    // 80 pages of page cache in the lists at hand; high is 50 in each of two zones.
+    for (policy, free, anon_only) in [
+        (by_node(), [15, 5], true),
+        (by_node(), [15, 6], false),
+        (newest(), [0, 20], true),
+        // By zone only the zone's own counts: 80 and 0 are above 50.
+        (oldest(), [15, 0], false),
+    ] {
+        let os = two_zones(&policy);
+        let mut st = os.st();
+        for (zone, free) in st.zones.iter_mut().zip(free) {
+            (zone.free, zone.high) = (free, 50);
+        }
+        let last = st.lruvecs.len() - 1;
+        for (list, len) in st.lruvecs[last].lists.iter_mut().zip([800, 800, 40, 40]) {
+            list.len = len;
+        }
+        let targets = st.get_scan_count(last, &scan_control(Gfp::KERNEL, 3), false);
+        assert_eq!(targets, if anon_only { [100, 100, 0, 0] } else { [0, 0, 5, 5] }, "{free:?}");
+    }
+}
+
+#[test]
+fn get_scan_count_forces_kswapd_on_where_nothing_is_reclaimable() {
+    let os = os(&config(), &oldest());
+    let mut st = os.st();
+    for (list, len) in st.lruvecs[0].lists.iter_mut().zip([20, 40, 0, 0]) {
+        list.len = len;
+    }
+    // Rule 4: anonymous pages only.
+    st.zones[0].free = 0;
+    let mut targets = |scanned: u64, kswapd: bool| {
+        st.lruvecs[0].pages_scanned = scanned;
+        st.get_scan_count(0, &scan_control(Gfp::KERNEL, 12), kswapd)
+    };
+    assert_eq!(targets(6 * 60, true), [20, 32, 0, 0]);
+    assert_eq!([targets(6 * 60, false), targets(6 * 60 - 1, true)], [NONE; 2]);
+}
+
+#[test]
+fn inactive_list_is_low_by_zone_size_or_list_size() {
+    // A list of 1 GB, a quarter of it inactive, on a zone of 16 MB: the ratio is 3 by the list and 1 by the zone.
+    let quarter = 1 << 16;
+    for (policy, inactive, low) in [
+        (first(), quarter, [true, true]),
+        (oldest(), quarter, [true, true]),
+        (reworked(), quarter, [false, false]),
+        (reworked(), quarter - 1, [true, true]),
+        (by_node(), quarter, [false, false]),
+    ] {
+        let os = os(&config(), &policy);
+        let mut st = os.st();
+        let active = 4 * quarter - inactive;
+        for (list, len) in st.lruvecs[0].lists.iter_mut().zip([inactive, active, inactive, active]) {
+            list.len = len;
+        }
+        assert_eq!([false, true].map(|file| st.inactive_is_low(0, file)), low);
+        st.zones[0].managed = 4 << 18;
+        let by_zone = policy.inactive_ratio == InactiveRatio::ByZoneSize;
+        // 4 GB: 6 for anonymous pages, still 1 for page cache.
+        st.lruvecs[0].lists[ACTIVE_ANON].len = 5 * inactive;
+        assert_eq!(st.inactive_is_low(0, false), !by_zone);
+        st.swap.total = 0;
+        assert!(!st.inactive_is_low(0, false), "without swap nothing is deactivated");
+    }
+}
+
+#[test]
+fn shrink_active_list_keeps_mapped_referenced_page_cache() {
+    let os = os(&config(), &oldest());
+    let mut st = os.st();
+    let active = |st: &mut State, flags| file_pages(st, 1, PG_ACTIVE | flags)[0];
+    let kept = active(&mut st, PG_MAPPED | PG_YOUNG);
+    let gone = [PG_MAPPED, PG_YOUNG, PG_REFERENCED, PG_LOCKED].map(|flags| active(&mut st, flags));
+    assert_eq!(st.shrink_active_list(0, true, 5), 5);
+    assert!(st.pages.has(kept, PG_ACTIVE) && !st.pages.has(kept, PG_YOUNG));
+    assert!(gone.iter().all(|pfn| !st.pages.has(*pfn, PG_ACTIVE) && st.pages.has(*pfn, PG_LRU)));
+    assert_eq!(st.lruvecs[0].lists.map(|list| list.len), [0, 0, 4, 1]);
+    // Both referenced ones count as rotated; all count as scanned.
+    assert_eq!((st.lruvecs[0].recent_scanned, st.lruvecs[0].recent_rotated), ([0, 5], [0, 2]));
+    assert_eq!((st.lruvecs[0].pages_scanned, st.vm.pgrefill[1], st.vm.pgdeactivate), (5, 5, 4));
+    assert_eq!(st.shrink_active_list(0, true, 5), 1);
+    assert!(!st.pages.has(kept, PG_ACTIVE), "not referenced again");
+}
+
+#[test]
+fn shrink_active_list_deactivates_anonymous_pages_even_if_referenced() {
+    let os = os(&config(), &oldest());
+    let mut st = os.st();
+    let pages = anon_pages(&mut st, 40, PG_ACTIVE | PG_YOUNG);
+    st.shrink_active_list(0, false, 32);
+    assert_eq!(st.lruvecs[0].lists.map(|list| list.len), [32, 8, 0, 0]);
+    assert_eq!(st.lruvecs[0].lists[INACTIVE_ANON].tail, pages[0], "from the tail to the head");
+    assert_eq!(st.lruvecs[0].recent_rotated, [32, 0]);
+    assert!(pages[..32].iter().all(|pfn| !st.pages.has(*pfn, PG_YOUNG)));
+}
+
+#[test]
+fn mark_page_accessed_activates_at_the_second_access() {
+    let os = os(&config(), &oldest());
+    let mut st = os.st();
+    let pages = file_pages(&mut st, 2, 0);
+    st.mark_page_accessed(pages[0]);
+    assert!(st.pages.has(pages[0], PG_REFERENCED) && !st.pages.has(pages[0], PG_ACTIVE));
+    st.mark_page_accessed(pages[0]);
+    assert!(st.pages.has(pages[0], PG_ACTIVE) && !st.pages.has(pages[0], PG_REFERENCED));
+    assert_eq!(st.lruvecs[0].lists.map(|list| list.len), [0, 0, 1, 1]);
+    assert_eq!(
+        (st.vm.pgactivate, st.lruvecs[0].inactive_age),
+        (1, 1),
+        "an activation ages the inactive list"
+    );
+    // One that reclaim holds is marked and stays where it is.
+    st.lru_del(pages[1]);
+    (0..3).for_each(|_| st.mark_page_accessed(pages[1]));
+    assert!(!st.pages.has(pages[1], PG_ACTIVE));
+}
+
+#[test]
+fn workingset_refault_activates_within_the_active_list() {
+    let os = os(&config(), &oldest());
+    let mut st = os.st();
+    st.lruvecs[0].lists[ACTIVE_FILE].len = 10;
+    st.lruvecs[0].inactive_age = 100;
+    assert_eq!([90, 89].map(|evicted_at| st.workingset_refault(0, evicted_at)), [true, false]);
+    assert_eq!((st.vm.workingset_refault, st.vm.workingset_activate), (2, 1));
+}
+
+#[test]
+fn zone_reclaimable_pages_sees_anonymous_pages_while_slots_are_free() {
+    let os = os(&config(), &oldest());
+    let mut st = os.st();
+    st.zones[0].nr_lru = [1, 20, 300, 4000];
+    st.lruvecs[0].isolated = [50_000, 600_000];
+    let counted = |st: &State| st.zone_reclaimable_pages(&st.zones[0]);
+    assert_eq!(counted(&st), 654_321);
+    st.swap.free = 0;
+    assert_eq!(counted(&st), 604_300);
+    st.policy.reclaimable = Reclaimable::LruOnly;
+    assert_eq!(counted(&st), 4300);
 }

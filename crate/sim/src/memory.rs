@@ -147,3 +147,6 @@ impl Os {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -343,3 +343,6 @@ pub(crate) fn spawn(os: &Rc<Os>, config: &Config, seed: u64) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

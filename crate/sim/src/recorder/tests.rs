@@ -51,3 +51,24 @@ fn events_are_counted_when_there_are_too_many() {
     (0..EVENTS + 3).for_each(|_| record.event(0, EventKind::Started));
     assert_eq!((record.events.len(), record.events_dropped), (EVENTS, 3));
 }
+
+#[test]
+fn samples_of_vmstat_thin_out_when_there_are_too_many() {
+    let (clock, mut record) = recorder();
+    let mut due = 0;
+    while record.samples.len() < SAMPLES {
+        clock.set(due);
+        due = record.sample(vec![due]);
+    }
+    assert_eq!(due, SAMPLES as u64 * SAMPLE_EVERY, "one a second so far");
+    clock.set(due - 1);
+    assert_eq!((record.sample(vec![0]), record.samples.len()), (due, SAMPLES), "not before it is due");
+    clock.set(due);
+    assert_eq!(record.sample(vec![due]), due + 2 * SAMPLE_EVERY, "the next ones are twice as far apart");
+    let times: Vec<u64> = record.samples.iter().map(|sample| sample.t.0 / SAMPLE_EVERY).collect();
+    assert_eq!(
+        times,
+        (0..=SAMPLES as u64).step_by(2).collect::<Vec<u64>>(),
+        "every second one, the first included"
+    );
+}

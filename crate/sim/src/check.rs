@@ -3,7 +3,9 @@
 use crate::exec::{State as TaskState, Task};
 use crate::mempool::{Mempool, Pool};
 use crate::os::Os;
-use crate::page::{FILES, NONE, PG_ANON, PG_DIRTY, PG_MAPPED, PG_READING, PG_SWAPCACHE, PG_WRITEBACK};
+use crate::page::{
+    FILES, NO_OWNER, NONE, PG_ANON, PG_DIRTY, PG_MAPPED, PG_READING, PG_SWAPCACHE, PG_WRITEBACK,
+};
 use crate::slab::KmemCache;
 use crate::state::State;
 use crate::task::SWAP_ENTRY;
@@ -106,7 +108,14 @@ fn spaces(state: &State) -> Result<(), String> {
         expect("resident pages", space.entries.iter().filter(present).count() as u64, space.rss)?;
         expect("swap entries", space.entries.iter().filter(swapped).count() as u64, space.swapents)?;
     }
-    Ok(())
+    let owned = state.swap.owner.iter().enumerate().filter(|(_, (space, _))| *space != NO_OWNER);
+    let mut owners = 0;
+    for (slot, (space, index)) in owned {
+        let entry = state.spaces[usize::from(*space)].entries[*index as usize];
+        expect("the slot of a swap entry", u64::from(entry & !SWAP_ENTRY), slot as u64)?;
+        owners += u64::from(entry & SWAP_ENTRY != 0);
+    }
+    expect("slots with an owner", owners, state.spaces.iter().map(|space| space.swapents).sum())
 }
 
 /// Asleep in this function, the innermost of its call stack.

@@ -102,6 +102,8 @@ impl Os {
             let total = st.writeback_total();
             st.record.note(Series::Writeback, total);
             st.vm.pswpout += 1;
+            // submit_bio counts in kB.
+            st.vm.pgpgout += 4;
             st.record.count(Series::SwapOut, 1);
             let slot = st.pages.slot[pfn as usize];
             st.new_io(SwapIo { pfn, slot, write: true, swap_bio, ..SwapIo::default() })
@@ -116,6 +118,7 @@ impl Os {
         let id = {
             let mut st = self.st();
             st.vm.pswpin += 1;
+            st.vm.pgpgin += 4;
             st.record.count(Series::SwapIn, 1);
             st.new_io(SwapIo { pfn, slot, write: false, swap_bio, ..SwapIo::default() })
         };

@@ -239,6 +239,7 @@ impl Os {
             }
             st.note_dirty();
             st.note_writeback();
+            st.vm.pgpgout += 4 * pages.len() as u64;
             let now = self.exec.now();
             let disk = &mut st.files.disk;
             let at = disk.free_at.max(now) + disk.transfer_ns(pages.len() as u64);

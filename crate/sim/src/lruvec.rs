@@ -7,6 +7,7 @@
 use crate::kernel::{InactiveRatio, LruUnit, Reclaimable};
 use crate::mmzone::Zone;
 use crate::page::{List, PG_ACTIVE, PG_ANON, PG_LRU, PG_MAPPED, PG_REFERENCED, PG_YOUNG, Pfn};
+use crate::page_list::Batch;
 use crate::state::State;
 use crate::vmscan::{SWAP_CLUSTER_MAX, ScanControl};
 use std::ops::Range;
@@ -43,8 +44,36 @@ pub(crate) struct Lruvec {
     pub inactive_age: u64,
 }
 
-/// `enum scan_balance`, resolved to sizes: pages to scan of each LRU list.
+/// Pages to scan of each LRU list.
 pub(crate) type Targets = [u64; 4];
+
+/// `enum scan_balance`.
+#[derive(Clone, Copy)]
+enum ScanBalance {
+    Equal,
+    /// Shares of the anonymous and of the file lists.
+    Fract([u64; 2]),
+    Anon,
+    File,
+}
+
+impl ScanBalance {
+    /// Pages to scan of each list, of which `scan` says how much would be looked at.
+    fn targets(self, sizes: [u64; 4], scan: impl Fn(u64) -> u64) -> Targets {
+        let mut targets = sizes.map(scan);
+        for (lru, target) in targets.iter_mut().enumerate() {
+            let file = lru >= INACTIVE_FILE;
+            *target = match self {
+                Self::Equal => *target,
+                Self::Fract(parts) => *target * parts[usize::from(file)] / (parts[0] + parts[1] + 1),
+                Self::Anon if file => 0,
+                Self::File if !file => 0,
+                Self::Anon | Self::File => *target,
+            };
+        }
+        targets
+    }
+}
 
 impl Lruvec {
     /// The lists of a machine's zones.
@@ -141,6 +170,15 @@ impl State {
         self.workingset_activation(pfn);
     }
 
+    /// `activate_page`.
+    pub(crate) fn activate_page(&mut self, pfn: Pfn) {
+        if self.pages.flags[pfn as usize] & (PG_LRU | PG_ACTIVE) == PG_LRU {
+            self.lru_del(pfn);
+            self.lru_add(pfn, PG_ACTIVE);
+            self.vm.pgactivate += 1;
+        }
+    }
+
     /// `workingset_activation`: an activation ages the inactive list.
     fn workingset_activation(&mut self, pfn: Pfn) {
         let index = self.lruvec_of(pfn);
@@ -203,30 +241,20 @@ impl State {
         let sizes = lruvec.lists.map(|list| list.len);
         let file = sizes[ACTIVE_FILE] + sizes[INACTIVE_FILE];
         let anon = sizes[ACTIVE_ANON] + sizes[INACTIVE_ANON];
-        let scan = |size: u64| size >> sc.priority;
-        let only = |file_only: bool| {
-            let mut targets = [0; 4];
-            for (lru, target) in targets.iter_mut().enumerate() {
-                if (lru >= INACTIVE_FILE) == file_only {
-                    *target = scan(sizes[lru]);
-                }
-            }
-            targets
-        };
-        let mut targets = if swap_free == 0 {
+        let balance = if swap_free == 0 {
             // 1. nowhere to put anonymous pages
-            only(true)
+            ScanBalance::File
         } else if sc.priority == 0 && swappiness != 0 {
-            // 3. SCAN_EQUAL
-            sizes
+            // 3.
+            ScanBalance::Equal
         } else if file + free <= high {
             // 4. hardly any page cache left
-            only(false)
-        } else if !file_low && scan(sizes[INACTIVE_FILE]) > 0 {
+            ScanBalance::Anon
+        } else if !file_low && sizes[INACTIVE_FILE] >> sc.priority > 0 {
             // 5. enough inactive page cache
-            only(true)
+            ScanBalance::File
         } else {
-            // 6. SCAN_FRACT
+            // 6.
             for (kind, size) in [anon, file].into_iter().enumerate() {
                 if lruvec.recent_scanned[kind] > size / 4 {
                     lruvec.recent_scanned[kind] /= 2;
@@ -236,19 +264,16 @@ impl State {
             let share = |kind: usize, priority: u64| {
                 priority * (lruvec.recent_scanned[kind] + 1) / (lruvec.recent_rotated[kind] + 1)
             };
-            let parts = [share(0, swappiness), share(1, 200 - swappiness)];
-            let whole = parts[0] + parts[1] + 1;
-            let mut targets = [0; 4];
-            for (lru, target) in targets.iter_mut().enumerate() {
-                *target = scan(sizes[lru]) * parts[lru / 2] / whole;
-            }
-            targets
+            ScanBalance::Fract([share(0, swappiness), share(1, 200 - swappiness)])
         };
-        // force_scan: kswapd on a zone or node that is not reclaimable takes at least a batch.
+        let targets = balance.targets(sizes, |size| size >> sc.priority);
+        // force_scan: kswapd on a zone or node that is not reclaimable takes a batch where there would be nothing to scan.
         if kswapd && targets == [0; 4] && !lruvec.reclaimable(swap_free) {
-            for (target, size) in targets.iter_mut().zip(sizes) {
-                *target = size.min(SWAP_CLUSTER_MAX);
-            }
+            let at_least = |size: u64| match size >> sc.priority {
+                0 => size.min(SWAP_CLUSTER_MAX),
+                scan => scan,
+            };
+            return balance.targets(sizes, at_least);
         }
         targets
     }
@@ -257,21 +282,27 @@ impl State {
     /// ones only executable page cache, which is all that the model maps, stays active.
     pub(crate) fn shrink_active_list(&mut self, index: usize, file: bool, nr: u64) -> u64 {
         let active = if file { ACTIVE_FILE } else { ACTIVE_ANON };
-        let (mut scanned, mut deactivated, mut rotated) = (0, 0, 0);
-        while scanned < nr {
-            let Some(pfn) = self.lru_pop_tail(index, active) else { break };
-            scanned += 1;
-            let young = self.pages.has(pfn, PG_YOUNG);
+        // Isolated first: a page that stays active must not be met again in the same batch.
+        let mut batch = Batch::default();
+        while batch.len < nr.min(SWAP_CLUSTER_MAX)
+            && let Some(pfn) = self.lru_pop_tail(index, active)
+        {
+            batch.push(pfn);
+        }
+        let scanned = batch.len;
+        let (mut deactivated, mut rotated) = (0, 0);
+        for pfn in batch.pages() {
+            let young = self.pages.has(*pfn, PG_YOUNG);
             if young {
-                self.pages.clear(pfn, PG_YOUNG);
+                self.pages.clear(*pfn, PG_YOUNG);
                 rotated += 1;
             }
-            if young && file && self.pages.has(pfn, PG_MAPPED) {
-                self.lru_add(pfn, PG_ACTIVE);
+            if young && file && self.pages.has(*pfn, PG_MAPPED) {
+                self.lru_add(*pfn, PG_ACTIVE);
                 continue;
             }
-            self.pages.clear(pfn, PG_ACTIVE);
-            self.lru_add(pfn, if file { 0 } else { PG_ANON });
+            self.pages.clear(*pfn, PG_ACTIVE);
+            self.lru_add(*pfn, if file { 0 } else { PG_ANON });
             deactivated += 1;
         }
         let lruvec = &mut self.lruvecs[index];

@@ -3,10 +3,13 @@
 use crate::exec::{State as TaskState, TaskId};
 use crate::filemap::TEXT;
 use crate::gfp::Gfp;
+use crate::kernel::SwapinLru;
 use crate::os::Os;
 use crate::page::{
-    NONE, PG_ACTIVE, PG_ANON, PG_DIRTY, PG_LOCKED, PG_READING, PG_SWAPCACHE, PG_WRITEBACK, PG_YOUNG,
+    NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_DIRTY, PG_LOCKED, PG_READAHEAD, PG_READING, PG_SWAPCACHE,
+    PG_WRITEBACK, PG_YOUNG, Pfn,
 };
+use crate::state::State;
 use crate::task::SWAP_ENTRY;
 
 impl Os {
@@ -77,7 +80,7 @@ impl Os {
         !self.exec.fatal_signal_pending(me)
     }
 
-    /// `do_swap_page` for a write: from the swap cache, else read (no readahead); the slot is given up unless the page is
+    /// `do_swap_page` for a write: from the swap cache, else read with what lies around it; the slot is given up unless the page is
     /// still being written (`reuse_swap_page`).
     async fn do_swap_page(&self, me: TaskId, space: usize, index: u32, slot: u32) {
         let _frame = self.frame(me, "do_swap_page");
@@ -91,7 +94,8 @@ impl Os {
             cached
         };
         let Some(pfn) = cached else {
-            self.read_swap_cache(me, space, index, slot).await;
+            self.st().vm.pgmajfault += 1;
+            self.swapin_readahead(me, slot).await;
             return;
         };
         if self.st().pages.flags[pfn as usize] & (PG_LOCKED | PG_READING) != 0 {
@@ -114,37 +118,68 @@ impl Os {
         }
         st.spaces[space].swapents -= 1;
         st.map_page(pfn, space, index);
+        st.swap.owner[slot as usize] = (NO_OWNER, 0);
+        if st.pages.has(pfn, PG_READAHEAD) {
+            st.pages.clear(pfn, PG_READAHEAD);
+            st.swap.readahead.hits += 1;
+        }
         st.pages.set(pfn, PG_YOUNG | PG_DIRTY);
+        if self.policy.swapin_lru == SwapinLru::Active {
+            st.activate_page(pfn);
+        }
         if !st.pages.has(pfn, PG_WRITEBACK) {
             st.delete_from_swap_cache(pfn, cpu);
         }
     }
 
-    /// `read_swap_cache_async`: a page in the swap cache, locked until the read ends.
-    async fn read_swap_cache(&self, me: TaskId, space: usize, index: u32, slot: u32) {
-        let page = self.alloc_pages(me, Gfp::HIGHUSER_MOVABLE, 0).await;
-        let Some(pfn) = page else { return };
-        {
-            let cpu = self.exec.cpu_of(me);
+    /// `swapin_readahead`, and the wait for the page that was asked for: an aligned window of slots is read under one plug.
+    async fn swapin_readahead(&self, me: TaskId, slot: u32) {
+        let _frame = self.frame(me, "swapin_readahead");
+        let window = {
             let mut st = self.st();
-            let entry = st.spaces[space].entries[index as usize];
-            let gone = entry != slot | SWAP_ENTRY || st.swap.lookup(slot).is_some();
-            if gone || !st.add_to_swap_cache(pfn, slot, cpu, false) {
-                st.free_page(pfn, cpu);
-                return;
-            }
-            st.vm.pgmajfault += 1;
-            st.pages.owner[pfn as usize] = u16::try_from(space).unwrap_or(crate::page::NO_OWNER);
-            st.pages.index[pfn as usize] = index;
-            st.pages.set(pfn, PG_READING | PG_LOCKED);
-            st.lru_add(pfn, PG_ANON | PG_SWAPCACHE);
+            let pages = st.swap.readahead.nr_pages(slot);
+            st.swap.window(slot, pages)
+        };
+        self.start_plug(me);
+        for at in window.filter(|at| *at != slot) {
+            self.read_swap_cache(me, at, PG_READAHEAD).await;
         }
-        self.swap_readpage(me, pfn, slot).await;
+        let page = self.read_swap_cache(me, slot, 0).await;
+        self.finish_plug(me);
+        let Some(pfn) = page else { return };
+        let _frame = self.frame(me, "do_swap_page");
         while self.st().pages.has(pfn, PG_READING) {
             self.st().page_waiters.push((pfn, me));
             self.sleep(me, TaskState::Uninterruptible).await;
             self.st().page_waiters.retain(|(_, task)| *task != me);
         }
+    }
+
+    /// `read_swap_cache_async`: a page in the swap cache, locked until the read ends. Nothing where the slot is free,
+    /// cached, or only held by the cache.
+    async fn read_swap_cache(&self, me: TaskId, slot: u32, flags: u16) -> Option<Pfn> {
+        let wanted = |st: &State| {
+            let (space, index) = st.swap.owner[slot as usize];
+            (space != NO_OWNER && st.swap.lookup(slot).is_none()).then_some((space, index))
+        };
+        wanted(&self.st())?;
+        let pfn = self.alloc_pages(me, Gfp::HIGHUSER_MOVABLE, 0).await?;
+        {
+            let cpu = self.exec.cpu_of(me);
+            let mut st = self.st();
+            let owner = wanted(&st);
+            let added = owner.is_some() && st.add_to_swap_cache(pfn, slot, cpu, false);
+            let (true, Some((space, index))) = (added, owner) else {
+                st.free_page(pfn, cpu);
+                return None;
+            };
+            st.pages.owner[pfn as usize] = space;
+            st.pages.index[pfn as usize] = index;
+            st.pages.set(pfn, PG_READING | PG_LOCKED);
+            st.lru_add(pfn, PG_ANON | PG_SWAPCACHE | flags);
+        }
+        self.swap_readpage(me, pfn, slot).await;
+        Some(pfn)
     }
 }
 

@@ -79,7 +79,6 @@ pub const NOT_MODELLED: &[Omission] = &[
         "a file system on the encrypted disk",
         "files have a disk of their own of the same speed; on one disk they would queue behind swap-out",
     ),
-    omission("swap readahead", "swap-in reads one page; a machine that swaps in much is slower here"),
     omission(
         "the kcryptd_io queue for reads",
         "a read goes to the disk at once and waits for kcryptd only to be decrypted",

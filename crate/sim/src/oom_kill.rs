@@ -32,7 +32,7 @@ impl State {
     fn badness(&self, process: usize) -> u64 {
         let space = &self.spaces[self.processes[process].space];
         let tables = (space.entries.len() as u64).div_ceil(512);
-        if space.reaped { 0 } else { space.rss + space.swapents + tables }
+        if space.reaped { 0 } else { (space.rss + space.swapents + tables).max(1) }
     }
 
     /// `select_bad_process`: the largest; of equals the first or the last, by version.
@@ -149,6 +149,7 @@ impl State {
             self.spaces[space].swapents -= 1;
             match self.swap.lookup(slot) {
                 Some(pfn) => {
+                    self.swap.owner[slot as usize] = (NO_OWNER, 0);
                     self.pages.owner[pfn as usize] = NO_OWNER;
                     self.drop_page(pfn, cpu);
                 }

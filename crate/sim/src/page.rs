@@ -26,6 +26,8 @@ pub(crate) const PG_BUDDY: u16 = 1 << 10;
 pub(crate) const PG_LOCKED: u16 = 1 << 11;
 /// Being read from swap.
 pub(crate) const PG_READING: u16 = 1 << 12;
+/// Read ahead from swap, and not yet asked for.
+pub(crate) const PG_READAHEAD: u16 = 1 << 14;
 /// Page cache that was accessed once while on the inactive list.
 pub(crate) const PG_REFERENCED: u16 = 1 << 13;
 

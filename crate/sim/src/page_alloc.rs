@@ -398,7 +398,9 @@ impl Os {
                     return Some(page);
                 }
             }
-            if gfp.has(Gfp::NORETRY) {
+            // From the rework on, costly orders are not worth an OOM kill or another round.
+            let costly = order > PAGE_ALLOC_COSTLY_ORDER && self.policy.retry == Retry::ShouldReclaimRetry;
+            if gfp.has(Gfp::NORETRY) || costly {
                 return None;
             }
             if self.retry(me, order, flags, progress, compacted, &mut rounds).await {

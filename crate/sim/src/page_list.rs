@@ -41,14 +41,14 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    fn push(&mut self, pfn: Pfn) {
+    pub(crate) fn push(&mut self, pfn: Pfn) {
         if let Some(place) = usize::try_from(self.len).ok().and_then(|at| self.pfns.get_mut(at)) {
             *place = pfn;
             self.len += 1;
         }
     }
 
-    fn pages(&self) -> &[Pfn] {
+    pub(crate) fn pages(&self) -> &[Pfn] {
         &self.pfns[..usize::try_from(self.len).unwrap_or(0)]
     }
 }
@@ -231,7 +231,9 @@ impl State {
         }
         self.pages.clear(pfn, PG_MAPPED);
         let space = &mut self.spaces[self.pages.owner[pfn as usize] as usize];
-        space.entries[self.pages.index[pfn as usize] as usize] = self.pages.slot[pfn as usize] | SWAP_ENTRY;
+        let slot = self.pages.slot[pfn as usize];
+        space.entries[self.pages.index[pfn as usize] as usize] = slot | SWAP_ENTRY;
+        self.swap.owner[slot as usize] = (self.pages.owner[pfn as usize], self.pages.index[pfn as usize]);
         space.rss -= 1;
         space.swapents += 1;
     }
@@ -314,7 +316,11 @@ impl Os {
         let st = &mut *st;
         for pfn in &batch.pages()[*next..] {
             *next += 1;
-            sc.nr_scanned += 1 + u64::from(st.pages.flags[*pfn as usize] & (PG_MAPPED | PG_SWAPCACHE) != 0);
+            let flags = st.pages.flags[*pfn as usize];
+            // A page that somebody has locked is put back without a look.
+            if flags & PG_LOCKED == 0 {
+                sc.nr_scanned += 1 + u64::from(flags & (PG_MAPPED | PG_SWAPCACHE) != 0);
+            }
             st.count_dirty(*pfn, result);
             match st.judge(*pfn, index, sc.gfp, kswapd, cpu) {
                 Verdict::Keep => {}

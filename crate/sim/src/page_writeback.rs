@@ -202,7 +202,7 @@ impl Os {
                 let (background, threshold) = st.dirty_limits();
                 let dirty = st.nr_dirty() + st.writeback_total();
                 let freerun = u64::midpoint(threshold, background);
-                st.writeback.exceeded = dirty > freerun;
+                st.writeback.exceeded = dirty > threshold;
                 if dirty <= freerun {
                     break;
                 }

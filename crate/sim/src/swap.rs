@@ -1,6 +1,6 @@
 //! The swap area: slots, swap cache, and who holds them (mm/swapfile.c, mm/swap_state.c).
 
-use crate::page::NONE;
+use crate::page::{NO_OWNER, NONE};
 
 /// `SWAPFILE_CLUSTER`.
 const CLUSTER: u32 = 256;
@@ -12,6 +12,9 @@ pub(crate) struct SwapArea {
     used: Vec<bool>,
     /// Page in the swap cache.
     pub cache: Vec<u32>,
+    /// Address space and place whose page table entry refers to a slot (`NO_OWNER` without one).
+    pub owner: Vec<(u16, u32)>,
+    pub readahead: Readahead,
     cluster_used: Vec<u32>,
     /// Pages of the swap cache under each radix tree node.
     pub node_pages: Vec<u32>,
@@ -23,11 +26,45 @@ pub(crate) struct SwapArea {
     pub free: u64,
 }
 
+/// `page-cluster`, as a number of pages.
+const CLUSTER_PAGES: u32 = 8;
+
+/// What the window of swap-in readahead follows (`swapin_nr_pages`).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Readahead {
+    /// Pages read ahead that were then asked for, since the last window.
+    pub hits: u32,
+    last_pages: u32,
+    previous: u32,
+}
+
+impl Readahead {
+    /// `swapin_nr_pages`: pages to read around a slot.
+    pub(crate) fn nr_pages(&mut self, slot: u32) -> u32 {
+        let mut pages = std::mem::take(&mut self.hits) + 2;
+        if pages == 2 {
+            // No hits: one page, unless the faults go along the slots.
+            if slot.abs_diff(self.previous) != 1 {
+                pages = 1;
+            }
+            self.previous = slot;
+        } else {
+            pages = pages.next_power_of_two().max(4);
+        }
+        // Shrink slowly.
+        pages = pages.min(CLUSTER_PAGES).max(self.last_pages / 2);
+        self.last_pages = pages;
+        pages
+    }
+}
+
 impl SwapArea {
     pub(crate) fn new(slots: usize) -> Self {
         Self {
             used: vec![false; slots],
             cache: vec![NONE; slots],
+            owner: vec![(NO_OWNER, 0); slots],
+            readahead: Readahead { hits: 4, ..Readahead::default() },
             cluster_used: vec![0; slots.div_ceil(CLUSTER as usize)],
             node_pages: vec![0; slots.div_ceil(RADIX_SLOTS as usize)],
             node: vec![NONE; slots.div_ceil(RADIX_SLOTS as usize)],
@@ -63,6 +100,13 @@ impl SwapArea {
         Some(slot)
     }
 
+    /// Slots of an aligned window around one, as far as there are any.
+    pub(crate) fn window(&self, slot: u32, pages: u32) -> std::ops::RangeInclusive<u32> {
+        let mask = pages - 1;
+        let last = u32::try_from(self.used.len()).unwrap_or(u32::MAX).saturating_sub(1);
+        slot & !mask..=(slot | mask).min(last)
+    }
+
     /// Slots that somebody holds, counted.
     pub(crate) fn used_slots(&self) -> u64 {
         self.used.iter().filter(|used| **used).count() as u64
@@ -70,6 +114,7 @@ impl SwapArea {
 
     /// `swap_entry_free` of the last holder.
     pub(crate) fn put_slot(&mut self, slot: u32) {
+        self.owner[slot as usize] = (NO_OWNER, 0);
         if std::mem::replace(&mut self.used[slot as usize], false) {
             self.cluster_used[(slot / CLUSTER) as usize] -= 1;
             self.free += 1;

@@ -214,6 +214,7 @@ pub(crate) fn swap_cache_pages(st: &mut State, count: u32, flags: u16) -> Vec<Pf
         let slot = st.swap.get_page().unwrap();
         assert!(st.add_to_swap_cache(*pfn, slot, 0, true));
         st.pages.clear(*pfn, PG_MAPPED);
+        st.swap.owner[slot as usize] = (st.pages.owner[*pfn as usize], st.pages.index[*pfn as usize]);
         let space = st.spaces.last_mut().unwrap();
         space.entries[index] = slot | SWAP_ENTRY;
         space.rss -= 1;

@@ -96,10 +96,10 @@ impl Os {
             nr_scanned: 0,
         };
         let mut still_reclaimable = false;
+        let mut total_scanned = 0;
         // The second pass exists for memory cgroups (may_thrash) and is made without them as well.
         for _ in 0..2 {
             self.st().count_allocstall();
-            let mut total_scanned = 0;
             for priority in (0..=DEF_PRIORITY).rev() {
                 sc.priority = priority;
                 sc.nr_scanned = 0;

@@ -37,6 +37,8 @@ policy! {
         lru: LruUnit = "mm/vmscan.c:shrink_zones",
         /// when an active list is worth shrinking
         inactive_ratio: InactiveRatio = "mm/vmscan.c:inactive_list_is_low",
+        /// where a page goes that comes back from swap
+        swapin_lru: SwapinLru = "mm/memory.c:do_swap_page",
         /// what ends kswapd's stall on pages that it has queued already
         writeback_flag: WritebackFlag = "mm/vmscan.c:kswapd_shrink_zone",
         /// whom throttle_vm_writeout holds
@@ -213,6 +215,16 @@ choices! {
         ByZoneSize = "",
         /// both: isqrt(10 x GB of the list) to 1
         ByListSize = "59dc76b0d4df",
+    }
+}
+
+choices! {
+    /// Pages read from swap.
+    SwapinLru {
+        /// to the inactive list
+        Inactive = "",
+        /// to the active list (posted for 4.8; the release was not seen)
+        Active = "1469762740-17860-1-git-send-email-minchan@kernel.org",
     }
 }
 

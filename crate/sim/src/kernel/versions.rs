@@ -4,7 +4,7 @@ use super::{
     CompactRetry, Compaction, CryptMinIos, DirtyArithmetic, DmSwapBios, FairZones, InactiveRatio,
     KernelPolicy, LessThrottle, LessThrottleBonus, LruUnit, MemallocTry, MempoolReclaim, MempoolReserves,
     NofsOom, OomAbort, OomReaper, OomReportStyle, OomTie, OomVeto, Progress, Reclaimable, Retry,
-    StallWarning, ThrottleVmWriteout, VictimReserves, WatermarkDistance, WorkerNap, WritebackFlag,
+    StallWarning, SwapinLru, ThrottleVmWriteout, VictimReserves, WatermarkDistance, WorkerNap, WritebackFlag,
 };
 
 /// One kernel version.
@@ -102,6 +102,7 @@ fn v4_5() -> KernelPolicy {
         stall_warning: StallWarning::Absent,
         lru: LruUnit::Zone,
         inactive_ratio: InactiveRatio::ByZoneSize,
+        swapin_lru: SwapinLru::Inactive,
         writeback_flag: WritebackFlag::ClearedAfterShrink,
         throttle_vm_writeout: ThrottleVmWriteout::Everyone,
         less_throttle_bonus: LessThrottleBonus::Quarter,
@@ -153,6 +154,7 @@ fn v4_8() -> KernelPolicy {
         compact_retry: CompactRetry::SinglePages,
         reclaimable: Reclaimable::LruOnly,
         lru: LruUnit::Node,
+        swapin_lru: SwapinLru::Active,
         writeback_flag: WritebackFlag::NeverCleared,
         oom_report: OomReportStyle::NodeLine,
         mempool_reserves: MempoolReserves::NeverAgain,

@@ -40,3 +40,22 @@ fn scan_swap_map_takes_an_empty_cluster_else_the_next_free_slot() {
     let after: Vec<u32> = std::iter::from_fn(|| area.get_page()).collect();
     assert_eq!(after.len(), 2, "no empty cluster, but free slots: {after:?}");
 }
+
+#[test]
+fn swapin_nr_pages_follows_the_hits() {
+    let mut readahead = Readahead { hits: 4, ..Readahead::default() };
+    assert_eq!(readahead.nr_pages(100), 8, "4 hits and 2 more, rounded up");
+    // Without hits it shrinks by halves, and a fault far away reads one page.
+    assert_eq!([200, 300, 400, 500].map(|slot| readahead.nr_pages(slot)), [4, 2, 1, 1]);
+    assert_eq!(readahead.nr_pages(501), 2, "next to the last one");
+    readahead.hits = 1;
+    assert_eq!(readahead.nr_pages(700), 4, "at least 4 after a hit");
+    readahead.hits = 20;
+    assert_eq!(readahead.nr_pages(800), 8, "page-cluster is 3");
+}
+
+#[test]
+fn swapin_readahead_reads_an_aligned_window() {
+    let area = SwapArea::new(100);
+    assert_eq!([area.window(13, 8), area.window(13, 1), area.window(97, 8)], [8..=15, 13..=13, 96..=99]);
+}

@@ -32,7 +32,8 @@ fn hog_of_two_passes_faults_its_pages_back_in() {
         assert!(counter(trace, "pswpout") > 1500, "6,000 pages do not fit");
     }
     assert_eq!((counter(&once, "pgfault"), counter(&once, "pswpin")), (6000, 0));
-    assert!(counter(&twice, "pswpin") > 2000 && counter(&twice, "pgmajfault") == counter(&twice, "pswpin"));
+    let (read, faults) = (counter(&twice, "pswpin"), counter(&twice, "pgmajfault"));
+    assert!(read > 2000 && faults < read / 3, "{faults} faults read {read} pages: readahead goes along");
     assert_eq!(counter(&hog(1000, 2), "pgfault"), 1000, "what fits is touched without a fault");
 }
 

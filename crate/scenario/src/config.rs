@@ -41,8 +41,10 @@ pub fn config(settings: &Settings) -> Result<Config, Error> {
         },
         swap: pages(settings, "swap"),
         // Without swap there is nothing that dm-crypt could lie under.
-        crypt: (settings.text("cipher") != "none" && pages(settings, "swap") > Pages(0))
-            .then(|| Crypt { cipher_ns: settings.number("cipher-time") }),
+        crypt: (settings.text("cipher") != "none" && pages(settings, "swap") > Pages(0)).then(|| Crypt {
+            cipher_ns: settings.number("cipher-time"),
+            submit_from_crypt_cpus: settings.number("submit-from-crypt-cpus") == 1,
+        }),
         disk: Disk {
             queue: if settings.text("queue") == "legacy" { Queue::Legacy } else { Queue::BlkMq },
             tags: small(settings, "tags"),
@@ -51,6 +53,10 @@ pub fn config(settings: &Settings) -> Result<Config, Error> {
             seek_ns: settings.number("disk-seek"),
             kb_per_s: settings.number("disk-rate"),
             jitter_permille: settings.number("disk-jitter"),
+            stall: Phase {
+                from: Nanos(settings.number("disk-stall-from")),
+                until: Nanos(settings.number("disk-stall-from") + settings.number("disk-stall")),
+            },
         },
         workload: Workload {
             kind: workload(settings)?,
@@ -304,7 +310,7 @@ mod tests {
         let config = config(&Settings::default()).unwrap();
         assert_eq!(config.machine.zones.len(), 2);
         assert_eq!(config.machine.hz, 250);
-        assert_eq!(config.crypt, Some(Crypt { cipher_ns: 3000 }));
+        assert_eq!(config.crypt, Some(Crypt { cipher_ns: 3000, submit_from_crypt_cpus: false }));
     }
 
     #[test]

@@ -224,6 +224,9 @@ pub const PARAMS: &[Param] = &[
     param("cipher-time", "swap", Kind::Time, "3us")
         .range(0, 100 * MS)
         .says("CPU time to encrypt or decrypt a page of 4 KiB"),
+    param("submit-from-crypt-cpus", "swap", Kind::Switch, "off")
+        .kernel("submit_from_crypt_cpus")
+        .says("kcryptd sends writes to the disk itself, without dm-crypt's sorting thread"),
     param("disk", "disk", Kind::Choice(preset::DISKS), "virtio-slow").says("kind of disk"),
     param("queue", "disk", Kind::Choice(QUEUES), "blk-mq").says("kind of request queue"),
     param("tags", "disk", Kind::Count, "128")
@@ -241,6 +244,10 @@ pub const PARAMS: &[Param] = &[
     param("disk-jitter", "disk", Kind::Count, "20")
         .range(0, 900)
         .says("service times vary with the seed by so many thousandths"),
+    param("disk-stall", "disk", Kind::Time, "0")
+        .range(0, 86_400 * S)
+        .says("the disk of swap serves nothing for so long; longer than the run is a disk that died"),
+    param("disk-stall-from", "disk", Kind::Time, "0").range(0, 86_400 * S).says("when that begins"),
     param("start", "workload", Kind::Time, "1s").range(0, 3_600 * S).says("the workload starts here"),
     param("start-spread", "workload", Kind::Time, "40ms")
         .range(0, 60 * S)

@@ -171,9 +171,12 @@ impl Os {
             let seek = if request.first_slot == st.device.head { 0 } else { disk.seek_ns };
             let service = disk.request_ns + seek + bytes * 1_000_000 / disk.kb_per_s.max(1);
             let service = st.rng.around(service, disk.jitter_permille);
+            let now = self.exec.now();
+            let begin =
+                if (disk.stall.from.0..disk.stall.until.0).contains(&now) { disk.stall.until.0 } else { now };
             st.device.head = request.end();
             st.device.serving[lane] = Some(request);
-            self.exec.interrupt_at(self.exec.now() + service, u32::try_from(lane).unwrap_or(0));
+            self.exec.interrupt_at(begin + service, u32::try_from(lane).unwrap_or(0));
         }
     }
 

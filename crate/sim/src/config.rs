@@ -114,6 +114,9 @@ pub struct Baseline {
 pub struct Crypt {
     /// CPU time to encrypt or decrypt one 4 KiB page.
     pub cipher_ns: u64,
+    /// `submit_from_crypt_cpus`: kcryptd sends a write to the disk itself, instead of the `dmcrypt_write` thread, which
+    /// sorts and plugs.
+    pub submit_from_crypt_cpus: bool,
 }
 
 /// How the lower device takes requests.
@@ -142,6 +145,8 @@ pub struct Disk {
     pub kb_per_s: u64,
     /// Service times vary by up to this many thousandths in both directions, drawn from the seed.
     pub jitter_permille: u64,
+    /// While this lasts the disk serves nothing that has not begun: a device that stalls, or has died.
+    pub stall: Phase,
 }
 
 /// What user tasks do.

@@ -225,9 +225,14 @@ impl Os {
         self.crypt_convert(me).await;
         self.crypt_done();
         // kcryptd_crypt_write_io_submit
+        self.st().record.encrypted();
+        if self.submit_from_crypt_cpus {
+            self.cpu(me, self.costs.submit).await;
+            self.submit_lower(me, id, slot, true).await;
+            return;
+        }
         let woken = {
             let mut st = self.st();
-            st.record.encrypted();
             st.crypt.write_tree.insert(slot, id);
             st.crypt.write_wait.take_all()
         };

@@ -21,6 +21,7 @@ pub(crate) struct Os {
     pub cpus: u32,
     pub has_crypt: bool,
     pub cipher_ns: u64,
+    pub submit_from_crypt_cpus: bool,
     /// Time to read a page of a file; the disk of the file system is not the swap device.
     pub file_read_ns: u64,
     pub deadline: Cell<u64>,
@@ -40,6 +41,7 @@ impl Os {
             cpus: config.machine.cpus,
             has_crypt: config.crypt.is_some(),
             cipher_ns: config.crypt.map_or(0, |crypt| crypt.cipher_ns),
+            submit_from_crypt_cpus: config.crypt.is_some_and(|crypt| crypt.submit_from_crypt_cpus),
             file_read_ns: config.disk.request_ns + config.disk.seek_ns,
             deadline: Cell::new(config.duration.0),
             tail: config.tail.0,

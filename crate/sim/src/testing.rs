@@ -47,7 +47,7 @@ pub(crate) fn config() -> Config {
     Config {
         machine: machine(&[(ZoneKind::Dma32, 4096)]),
         swap: Pages(1024),
-        crypt: Some(Crypt { cipher_ns: 1000 }),
+        crypt: Some(Crypt { cipher_ns: 1000, submit_from_crypt_cpus: false }),
         disk: Disk {
             queue: Queue::BlkMq,
             tags: 128,
@@ -56,6 +56,7 @@ pub(crate) fn config() -> Config {
             seek_ns: 0,
             kb_per_s: 50_000,
             jitter_permille: 0,
+            stall: crate::config::Phase::default(),
         },
         workload: Workload {
             kind: WorkloadKind::Hog { hogs: 1, pages: Pages(1), passes: 1 },

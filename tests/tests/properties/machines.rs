@@ -129,6 +129,11 @@ fn disk() -> impl Strategy<Value = Disk> {
             seek_ns: seek_ns.saturating_sub(2_000_000),
             kb_per_s,
             jitter_permille,
+            // A seventh of the disks stalls for a while.
+            stall: Phase {
+                from: Nanos(seek_ns * 40),
+                until: Nanos(if request_ns % 7 == 0 { seek_ns * 40 + request_ns * 500 } else { 0 }),
+            },
         },
     )
 }
@@ -218,7 +223,11 @@ fn costs() -> impl Strategy<Value = Costs> {
 }
 
 fn config(size: Size) -> impl Strategy<Value = Config> {
-    let crypt = option::weighted(0.7, (0_u64..300_000).prop_map(|cipher_ns| Crypt { cipher_ns }));
+    let crypt = option::weighted(
+        0.7,
+        (0_u64..300_000)
+            .prop_map(|cipher_ns| Crypt { cipher_ns, submit_from_crypt_cpus: cipher_ns % 3 == 0 }),
+    );
     let swap = prop_oneof![2 => Just(0_u64), 1 => 1..1000_u64, 5 => 1000..2 * size.pages];
     let times = (size.duration.0 / 10..=size.duration.0, prop_oneof![Just(0_u64), 0_u64..300]);
     (machine(size), swap, crypt, disk(), workload(size), costs(), times).prop_map(

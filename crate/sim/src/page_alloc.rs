@@ -488,7 +488,7 @@ impl Os {
     pub(crate) async fn worker_nap(&self, me: TaskId, place: WorkerNap) {
         if self.policy.worker_nap == place && self.is_worker(me) {
             let name = match place {
-                WorkerNap::WaitIffCongested => "wait_iff_congested",
+                WorkerNap::WaitIffCongested | WorkerNap::Absent => "wait_iff_congested",
                 WorkerNap::ShouldReclaimRetry => "should_reclaim_retry",
             };
             let _frame = self.frame(me, name);

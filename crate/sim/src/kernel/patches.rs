@@ -2,6 +2,7 @@
 
 use super::{
     DmSwapBios, KernelPolicy, LessThrottle, MempoolReclaim, MempoolReserves, OomVeto, ThrottleVmWriteout,
+    WorkerNap,
 };
 
 /// One patch.
@@ -28,6 +29,17 @@ fn throttle(policy: &mut KernelPolicy, to: ThrottleVmWriteout) {
 
 /// All patches, in the order of their mails.
 pub const PATCHES: &[Patch] = &[
+    Patch {
+        name: "revert-564e81a5",
+        source: "572B6CB3.10802@redhat.com",
+        subject: "564e81a57f97 taken back, as in Dahl's bisection (mm, vmstat: fix wrong WQ sleep ...)",
+        summary: "workqueue workers do not nap in reclaim",
+        apply: |policy| {
+            if policy.worker_nap == WorkerNap::WaitIffCongested {
+                policy.worker_nap = WorkerNap::Absent;
+            }
+        },
+    },
     Patch {
         name: "f9054c70",
         source: "f9054c70d28b",

@@ -171,6 +171,8 @@ choices! {
 choices! {
     /// The nap of workqueue workers \[13\].
     WorkerNap {
+        /// nowhere, as before 4.5-rc3
+        Absent = "",
         /// after each batch of shrink_inactive_list and on each retry
         WaitIffCongested = "564e81a57f97",
         /// when should_reclaim_retry answers yes

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+#[path = "cli/validate.rs"]
+mod validate;
+
 /// Builds the command once. Cargo hands the path of a binary to tests of its own package only.
 fn binary() -> &'static PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();

@@ -123,6 +123,28 @@ impl Run {
         run
     }
 
+    /// A run that was not simulated, from the values of some of [`SERIES`] in buckets of this width. It has no events
+    /// yet; a series that is not given is empty.
+    #[must_use]
+    pub fn from_levels(end: Nanos, start: Nanos, width: Nanos, levels: &[(Series, Column)]) -> Self {
+        let column = |series: &Series| {
+            let given = levels.iter().find(|(other, _)| other == series);
+            given.map_or_else(Column::default, |(_, column)| column.clone())
+        };
+        Self {
+            end,
+            start,
+            done: None,
+            width: Nanos(width.0.max(1)),
+            watermarks: [0; 3],
+            oom: Vec::new(),
+            mayday: Vec::new(),
+            kept_until: None,
+            sleeps: Vec::new(),
+            columns: SERIES.iter().map(column).collect(),
+        }
+    }
+
     /// From where single events were no longer kept (or from the start if none were) the buckets know the longest.
     fn add_bucketed_sleeps(&mut self, trace: &Trace) {
         if trace.events_dropped == 0 && !trace.events.is_empty() {
@@ -277,6 +299,15 @@ mod tests {
     fn unpack_refuses_a_torn_array() {
         let packed = stub().pack();
         assert_eq!(Run::unpack(&packed[..packed.len() - 1]), None);
+    }
+
+    #[test]
+    fn levels_from_elsewhere_find_their_series() {
+        let free = Column { min: vec![1], max: vec![3], last: vec![2] };
+        let (end, start) = (Nanos::from_s(10), Nanos::from_s(1));
+        let run = Run::from_levels(end, start, Nanos::from_s(10), &[(Series::Free, free.clone())]);
+        assert_eq!((run.column(Series::Free), run.largest(Series::Writeback)), (&free, 0));
+        assert_eq!(Run::unpack(&run.pack()), Some(run));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub enum Command {
     Link(LinkArguments),
     /// Run what a link says
     Open(OpenArguments),
+    /// Lay a recording of a real kernel beside an ensemble of simulated runs and print the error of each figure
+    Validate(ValidateArguments),
     /// List versions and patches, and what each does by every policy value
     Kernels {
         /// Only the values of these, VERSION or VERSION~PATCH~PATCH, with marks at what is new
@@ -75,6 +77,25 @@ pub struct OpenArguments {
     /// Output.
     #[command(flatten)]
     pub output: OutputArguments,
+}
+
+/// A scenario, what is changed in it, and a recording.
+#[derive(Debug, Args)]
+pub struct ValidateArguments {
+    /// A file, or the name of a bundled scenario
+    pub scenario: String,
+    /// The recording: CSV with a line of names, name[unit],..., or a digest (.toml)
+    #[arg(long, value_name = "FILE")]
+    pub trace: PathBuf,
+    /// Changes.
+    #[command(flatten)]
+    pub changes: ChangeArguments,
+    /// Print one JSON object
+    #[arg(long, group = "form")]
+    pub json: bool,
+    /// Draw the recording beside the run of --seed, on the same axes, into a file
+    #[arg(long, group = "form", value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// What is changed in a scenario.

@@ -58,13 +58,13 @@ pub fn open(arguments: &OpenArguments) -> Result<String, Failure> {
 }
 
 /// A scenario as a link says it that changes nothing.
-fn plain(scenario: Scenario) -> Opened {
+pub fn plain(scenario: Scenario) -> Opened {
     let (changes, kernels) = (Vec::new(), Vec::new());
     Opened { scenario, changes, kernels, seed: 1, seeds: 1, model: MODEL_VERSION, digest: String::new() }
 }
 
 /// What a link says, with what the command line changes on top.
-fn setup(opened: &Opened, arguments: &ChangeArguments) -> Result<Setup, Failure> {
+pub fn setup(opened: &Opened, arguments: &ChangeArguments) -> Result<Setup, Failure> {
     let mut changes = opened.changes.clone();
     for text in &arguments.set {
         let place = format!("--set {}", error::shown(text));
@@ -87,7 +87,7 @@ fn setup(opened: &Opened, arguments: &ChangeArguments) -> Result<Setup, Failure>
 ///
 /// # Errors
 /// A name that is neither, a file that cannot be read or understood.
-fn load(name: &str) -> Result<Scenario, Failure> {
+pub fn load(name: &str) -> Result<Scenario, Failure> {
     if Path::new(name).is_file() {
         let text = std::fs::read_to_string(name)
             .map_err(|error| Failure::Input(format!("{}: {error}", error::shown(name))))?;
@@ -169,13 +169,13 @@ pub fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
     Ok(text + "\n")
 }
 
-/// Runs every kernel with every seed, on all CPUs. Which thread runs what has no influence on the result.
-fn results(setup: &Setup) -> Result<Vec<KernelResult>, Failure> {
-    let config = setup.config()?;
-    let seeds = usize::try_from(setup.seeds).unwrap_or(1);
-    let jobs = setup.kernels.len() * seeds;
+/// Does pieces of work on all CPUs; the results are in the order of the pieces.
+///
+/// # Errors
+/// A piece that did not end.
+pub fn parallel<T: Send>(jobs: usize, work: impl Fn(usize) -> T + Sync) -> Result<Vec<T>, Failure> {
     let next = AtomicUsize::new(0);
-    let done = Mutex::new((0..jobs).map(|_| None::<(Figures, Option<Trace>)>).collect::<Vec<_>>());
+    let done = Mutex::new((0..jobs).map(|_| None::<T>).collect::<Vec<_>>());
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -185,13 +185,23 @@ fn results(setup: &Setup) -> Result<Vec<KernelResult>, Failure> {
                     if job >= jobs {
                         break;
                     }
-                    let result = one(setup, &config, job, seeds);
+                    let result = work(job);
                     done.lock().unwrap_or_else(PoisonError::into_inner)[job] = Some(result);
                 }
             });
         }
     });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten();
+    let done: Vec<T> =
+        done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect();
+    if done.len() == jobs { Ok(done) } else { Err(Failure::Io("a run did not end".to_owned())) }
+}
+
+/// Runs every kernel with every seed, on all CPUs. Which thread runs what has no influence on the result.
+fn results(setup: &Setup) -> Result<Vec<KernelResult>, Failure> {
+    let config = setup.config()?;
+    let seeds = usize::try_from(setup.seeds).unwrap_or(1);
+    let done = parallel(setup.kernels.len() * seeds, |job| one(setup, &config, job, seeds))?;
+    let mut done = done.into_iter();
     let mut results = Vec::new();
     for kernel in &setup.kernels {
         let mut shown = None;

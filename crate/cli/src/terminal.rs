@@ -10,7 +10,7 @@ use swapscope_scenario::text::{
 use swapscope_sim::kernel::Kernel;
 
 /// Columns of a line.
-const WIDTH: usize = 100;
+pub const WIDTH: usize = 100;
 /// OOM reports, rows of sleeps and lines of stacks that are printed for each kernel.
 const MOST: usize = 24;
 

@@ -14,7 +14,8 @@
 //! - [`link`]: a [`Setup`] to a link and back;
 //! - [`kernels`]: the table of kernels, policy value by policy value;
 //! - [`report`]: what runs came to: figures, the JSON object, the sentence;
-//! - [`text`]: the same in words, [`mail`](mod@mail): as a mail.
+//! - [`text`]: the same in words, [`mail`](mod@mail): as a mail;
+//! - [`validate`]: recorded runs of real kernels beside simulated ones.
 
 pub mod config;
 pub mod error;
@@ -28,6 +29,9 @@ pub mod report;
 pub mod settings;
 pub mod setup;
 pub mod text;
+// The page has no recordings, and its wasm is not to grow by what it does not use.
+#[cfg(not(target_arch = "wasm32"))]
+pub mod validate;
 pub mod value;
 
 pub use error::Error;

@@ -83,7 +83,7 @@ pub fn task_name(trace: &Trace, task: u32) -> &str {
 }
 
 /// Value of a level or count at a time.
-fn at(trace: &Trace, series: Series, t: Nanos) -> u64 {
+pub(crate) fn at(trace: &Trace, series: Series, t: Nanos) -> u64 {
     let last = &trace.column(series).last;
     let bucket = usize::try_from(t.0 / trace.width.0.max(1)).unwrap_or(usize::MAX);
     last.get(bucket.min(last.len().saturating_sub(1))).copied().unwrap_or(0)

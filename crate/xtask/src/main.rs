@@ -27,7 +27,7 @@ const HELP: &str = "\
 cargo xtask serve [--port N] [--no-open]   set up, build, serve the page and print its address
 cargo xtask test [--quick]                 set up, then every test; --quick leaves the browsers out
 cargo xtask dist                           static folder and single file, under target/dist
-cargo xtask bless                          rewrite the golden files and crate/sim/KERNELS.md
+cargo xtask bless                          rewrite the golden files, crate/sim/KERNELS.md and VALIDATION.md
 cargo xtask bench                          events per second of the model, natively and in wasm
 ";
 

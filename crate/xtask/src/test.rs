@@ -100,16 +100,22 @@ fn page(layout: &Layout, node: &Node, browser: &Browser) -> Result<Count> {
     Ok(count)
 }
 
-/// Rewrites the golden files, the table of kernels and that of the watermark test.
+/// Rewrites the golden files, the tables of kernels and of recorded runs, and that of the watermark test.
 pub fn bless(layout: &Layout) -> Result<()> {
     let tests = [
-        &["--package", "swapscope-tests", "--test", "golden", "--test", "kernels"][..],
+        &["--package", "swapscope-tests", "--test", "golden", "--test", "kernels", "--test", "validation"][..],
         &["--package", "swapscope-sim", "--lib", "as_printed"][..],
     ];
     for test in tests {
         run(cargo(&layout.root).args(["test", "--quiet"]).args(test).env("BLESS", "1"))?;
     }
-    let files = ["tests/golden", "crate/sim/KERNELS.md", "crate/sim/src/mmzone/watermarks.txt"];
+    let files = [
+        "tests/golden",
+        "tests/traces",
+        "crate/sim/KERNELS.md",
+        "crate/sim/VALIDATION.md",
+        "crate/sim/src/mmzone/watermarks.txt",
+    ];
     let mut status = Command::new("git");
     let changed = run(status.args(["status", "--short"]).args(files).current_dir(&layout.root))?;
     print!("{}", if changed.is_empty() { "nothing changed\n" } else { &changed });

@@ -10,7 +10,7 @@
 //! | K-10 backlog 69,824 pages drained at 10/s in dozens of minutes | arithmetic on K-09 and K-13, which are tested |
 //! | K-16 110 x over a limit of 636 pages | its definition of dirtyable memory is not that of the source |
 //! | K-17 healthy dm-crypt, 100 MB/s | the scenario's disk is set from it |
-//! | K-27, K-28 4.3 to 4.5-rc3, md-RAID5 | versions before 4.5 and RAID are not modelled |
+//! | K-27 4.3 to 4.5-rc2, md-RAID5 | versions before 4.5 and RAID are not modelled; 4.5 without the nap is in `reports` |
 //! | K-31 a fleet before f9054c70d28b | another workload; one observer |
 //! | K-32, K-33, K-35 order of attempts, retry rule | unit tests beside the rules, `mempool` and `page_alloc` |
 //! | K-41 5.12 and later, pages of dm-crypt | these versions are not among the kernels; K-38's limit is in `patches` |

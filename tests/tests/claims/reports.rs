@@ -271,3 +271,27 @@ fn k45_bios_in_flight_have_no_limit() {
     let rates = median(stock(), |trace| rate(trace, Series::SwapOut, 2 * S, knee(trace).unwrap()));
     assert!(rates > 1_000, "{rates} pages/s queued while kcryptd encrypts a few hundred");
 }
+
+// K-27, K-28: 572B6CB3.10802@redhat.com, Dahl's desktop of 8 GB: freezes on 4.5 and 4.6; taking 564e81a57f97 back cures 4.5,
+// and 4.6 in part.
+#[test]
+fn k28_the_desktop_of_8_gb_freezes_with_the_nap() {
+    let longest = |kernel| sorted(runs("dahl-8g", kernel, &[], 2), |trace| trace.longest_without_progress.0);
+    for kernel in ["4.5", "4.6"] {
+        assert_eq!(
+            count(runs("dahl-8g", kernel, &[], 2), |trace| trace.workload_done.is_none()),
+            2,
+            "{kernel}"
+        );
+        assert!(longest(kernel)[0] > 10 * S, "{kernel}");
+    }
+    for kernel in ["4.5~revert-564e81a5", "4.6~revert-564e81a5"] {
+        assert_eq!(
+            count(runs("dahl-8g", kernel, &[], 2), |trace| trace.workload_done.is_some()),
+            2,
+            "{kernel}"
+        );
+    }
+    assert!(longest("4.5~revert-564e81a5")[1] < 3 * S, "cured");
+    assert!(longest("4.6~revert-564e81a5")[0] > 3 * S, "in part");
+}

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use swapscope_scenario::{BUNDLED, Scenario, Setup};
 use swapscope_sim::kernel::{Kernel, VERSIONS};
 
@@ -15,46 +18,76 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
 }
 
+/// One file: scenario, kernel, text, hash of the run.
+struct Golden {
+    scenario: &'static str,
+    kernel: String,
+    text: String,
+    hash: u64,
+}
+
+/// All runs, on all CPUs, in the order of scenarios and kernels.
+fn all() -> Vec<Golden> {
+    let mut jobs = Vec::new();
+    for bundled in BUNDLED {
+        let setup = Setup::new(Scenario::bundled(bundled.name, "golden").unwrap()).unwrap();
+        let mut kernels = setup.kernels.clone();
+        if bundled.name == EVERY_VERSION {
+            let every = VERSIONS.iter().map(|version| Kernel::parse(version.name).unwrap());
+            kernels.extend(every.filter(|kernel| !setup.kernels.contains(kernel)));
+        }
+        let (config, seed) = (setup.config().unwrap(), setup.seed);
+        jobs.extend(kernels.into_iter().map(|kernel| (bundled.name, config.clone(), kernel, seed)));
+    }
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((scenario, config, kernel, seed)) = jobs.get(at) else { return };
+                    let trace = swapscope_sim::run(config, &kernel.policy, *seed);
+                    let text = swapscope_tests::text(&trace, kernel.policy.oom_report);
+                    let text = format!("# {scenario} on {}\n{text}", kernel.name());
+                    let golden = Golden { scenario, kernel: kernel.name(), text, hash: trace.hash };
+                    found.lock().unwrap_or_else(PoisonError::into_inner).push((at, golden));
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, golden)| golden).collect()
+}
+
 #[test]
 fn runs_are_as_they_were() {
     let bless = env::var_os("BLESS").is_some();
     let mut wanted = BTreeSet::new();
     let mut differ = Vec::new();
-    for bundled in BUNDLED {
-        let scenario = Scenario::bundled(bundled.name, "golden").unwrap();
-        let setup = Setup::new(scenario).unwrap();
-        let config = setup.config().unwrap();
-        let mut kernels = setup.kernels.clone();
-        if bundled.name == EVERY_VERSION {
-            let all = VERSIONS.iter().map(|version| Kernel::parse(version.name).unwrap());
-            kernels.extend(all.filter(|kernel| !setup.kernels.contains(kernel)));
+    let mut hashes = BTreeMap::new();
+    for golden in all() {
+        if golden.scenario == EVERY_VERSION && !golden.kernel.contains('~') {
+            hashes.insert(golden.kernel.clone(), golden.hash);
         }
-        let mut hashes = BTreeMap::new();
-        for kernel in &kernels {
-            let trace = swapscope_sim::run(&config, &kernel.policy, setup.seed);
-            hashes.insert(kernel.name(), trace.hash);
-            let text = swapscope_tests::text(&trace, kernel.policy.oom_report);
-            let text = format!("# {} on {}\n{text}", bundled.name, kernel.name());
-            let file = folder().join(format!("{}@{}.txt", bundled.name, kernel.name()));
-            let found = fs::read_to_string(&file).unwrap_or_default();
-            wanted.insert(file.clone());
-            if found == text {
-                continue;
-            }
-            if bless {
-                fs::create_dir_all(folder()).unwrap();
-                fs::write(&file, text).unwrap();
-            } else {
-                differ.push(difference(&file, &found, &text));
-            }
+        let file = folder().join(format!("{}@{}.txt", golden.scenario, golden.kernel));
+        let found = fs::read_to_string(&file).unwrap_or_default();
+        wanted.insert(file.clone());
+        if found == golden.text {
+            continue;
         }
-        if bundled.name == EVERY_VERSION {
-            // 4.7-rc6 and 4.7 are the same kernel as far as the model goes; no others are.
-            let different: BTreeSet<u64> = hashes.values().copied().collect();
-            assert_eq!(different.len(), hashes.len() - 1, "{hashes:?}");
-            assert_eq!(hashes["4.7-rc6"], hashes["4.7"]);
+        if bless {
+            fs::create_dir_all(folder()).unwrap();
+            fs::write(&file, golden.text).unwrap();
+        } else {
+            differ.push(difference(&file, &found, &golden.text));
         }
     }
+    // 4.7-rc6 and 4.7 are the same kernel as far as the model goes; no others are.
+    let different: BTreeSet<u64> = hashes.values().copied().collect();
+    assert_eq!((hashes.len(), different.len()), (VERSIONS.len(), VERSIONS.len() - 1), "{hashes:?}");
+    assert_eq!(hashes["4.7-rc6"], hashes["4.7"]);
     for entry in fs::read_dir(folder()).into_iter().flatten() {
         let file = entry.unwrap().path();
         if wanted.contains(&file) {

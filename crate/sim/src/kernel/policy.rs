@@ -172,7 +172,7 @@ choices! {
     /// The nap of workqueue workers \[13\].
     WorkerNap {
         /// nowhere, as before 4.5-rc3
-        Absent = "",
+        Absent = "mm/backing-dev.c:wait_iff_congested without 564e81a57f97",
         /// after each batch of shrink_inactive_list and on each retry
         WaitIffCongested = "564e81a57f97",
         /// when should_reclaim_retry answers yes

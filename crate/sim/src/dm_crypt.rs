@@ -99,8 +99,7 @@ impl Os {
             st.pages.clear(pfn, PG_LOCKED);
             let zone = st.zone_of(pfn);
             st.zones[zone].writeback += 1;
-            let total = st.writeback_total();
-            st.record.note(Series::Writeback, total);
+            st.note_writeback();
             st.vm.pswpout += 1;
             // submit_bio counts in kB.
             st.vm.pgpgout += 4;
@@ -140,11 +139,9 @@ impl Os {
         let dm_clone = self.mempool_alloc(me, Pool::DmClone, Gfp::NOIO).await;
         self.st().crypt.ios[id as usize].dm_clone = dm_clone;
         self.cpu(me, self.costs.dm_map).await;
-        if write {
-            self.get_swap_bio(me).await;
-        }
         // crypt_map
         if write {
+            self.get_swap_bio(me).await;
             self.kcryptd_queue_crypt(id);
         } else {
             self.kcryptd_io_read(me, id).await;

@@ -8,7 +8,7 @@ use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::Gfp;
 use crate::mempool::{Element, Pool};
 use crate::os::Os;
-use crate::page::{FILES, NO_OWNER, NONE, PG_ACTIVE, PG_DIRTY, PG_MAPPED, PG_WRITEBACK, PG_YOUNG, Pfn};
+use crate::page::{FILES, NONE, PG_ACTIVE, PG_DIRTY, PG_MAPPED, PG_WRITEBACK, PG_YOUNG, Pfn};
 use crate::state::State;
 use crate::task::WaitQueue;
 use crate::trace::Series;
@@ -130,18 +130,31 @@ impl State {
         self.lru_add(pfn, flags);
     }
 
+    /// The same for a page that was waited for: it is given back if another task was faster.
+    pub(crate) fn add_to_page_cache_or_free(
+        &mut self,
+        pfn: Pfn,
+        file: usize,
+        index: u32,
+        flags: u16,
+        cpu: usize,
+    ) {
+        if self.files.lookup(file, index).is_none() {
+            self.add_to_page_cache(pfn, file, index, flags);
+        } else {
+            self.free_page(pfn, cpu);
+        }
+    }
+
     /// `__delete_from_page_cache`, which leaves behind when it was (`workingset_eviction`).
     pub(crate) fn remove_from_page_cache(&mut self, pfn: Pfn) {
-        let owner = self.pages.owner[pfn as usize];
+        let Some(file) = self.pages.file_of(pfn) else { return };
         let lruvec = self.lruvec_of(pfn);
-        if owner < FILES || owner == NO_OWNER {
-            return;
-        }
         let zone = self.zone_of(pfn);
         self.zones[zone].mapped -= u64::from(self.pages.has(pfn, PG_MAPPED));
         let age = self.lruvecs[lruvec].inactive_age;
         self.lruvecs[lruvec].inactive_age += 1;
-        let file = &mut self.files.files[usize::from(owner - FILES)];
+        let file = &mut self.files.files[file];
         let index = self.pages.index[pfn as usize] as usize;
         file.pages[index] = NONE;
         file.shadows[index] = age + 1;
@@ -337,11 +350,7 @@ impl Os {
         st.vm.pgpgin += 4 * pages.len() as u64;
         for (pfn, at) in pages {
             st.pages_in_hand -= 1;
-            if st.files.lookup(file, at).is_none() {
-                st.add_to_page_cache(pfn, file, at, 0);
-            } else {
-                st.free_page(pfn, cpu);
-            }
+            st.add_to_page_cache_or_free(pfn, file, at, 0, cpu);
         }
     }
 
@@ -356,12 +365,7 @@ impl Os {
                 return !self.exec.fatal_signal_pending(me);
             };
             let cpu = self.exec.cpu_of(me);
-            let mut st = self.st();
-            if st.files.lookup(file, index).is_none() {
-                st.add_to_page_cache(pfn, file, index, 0);
-            } else {
-                st.free_page(pfn, cpu);
-            }
+            self.st().add_to_page_cache_or_free(pfn, file, index, 0, cpu);
         }
         {
             let now = self.exec.now();

@@ -85,15 +85,11 @@ impl Os {
         loop {
             self.kswapd_try_to_sleep(me, order).await;
             order = std::mem::take(&mut self.st().kswapd_order);
-            let reached = match self.policy.lru {
-                LruUnit::Zone => {
-                    self.balance_pgdat_zones(me, order).await;
-                    order
-                }
-                LruUnit::Node => self.balance_pgdat_node(me, order).await,
-            };
-            // What could not be had as a block is had as single pages; the block is left to kcompactd.
-            order = reached;
+            match self.policy.lru {
+                LruUnit::Zone => self.balance_pgdat_zones(me, order).await,
+                // What could not be had as a block is had as single pages; the block is left to kcompactd.
+                LruUnit::Node => order = self.balance_pgdat_node(me, order).await,
+            }
         }
     }
 

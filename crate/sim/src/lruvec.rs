@@ -75,6 +75,15 @@ impl ScanBalance {
     }
 }
 
+/// Pages that reclaim may count on: anonymous ones only while swap slots are free.
+fn reclaimable_pages(lru: [u64; 4], isolated: [u64; 2], swap_free: u64) -> u64 {
+    let mut pages = lru[ACTIVE_FILE] + lru[INACTIVE_FILE] + isolated[1];
+    if swap_free > 0 {
+        pages += lru[ACTIVE_ANON] + lru[INACTIVE_ANON] + isolated[0];
+    }
+    pages
+}
+
 impl Lruvec {
     /// The lists of a machine's zones.
     pub(crate) fn all(unit: LruUnit, zones: usize) -> Vec<Self> {
@@ -90,13 +99,9 @@ impl Lruvec {
         self.lists[lru].len
     }
 
-    /// `zone_reclaimable_pages`, `pgdat_reclaimable_pages`: anonymous pages count only while swap slots are free.
+    /// `zone_reclaimable_pages`, `pgdat_reclaimable_pages`.
     pub(crate) fn reclaimable_pages(&self, swap_free: u64) -> u64 {
-        let mut pages = self.len(ACTIVE_FILE) + self.len(INACTIVE_FILE) + self.isolated[1];
-        if swap_free > 0 {
-            pages += self.len(ACTIVE_ANON) + self.len(INACTIVE_ANON) + self.isolated[0];
-        }
-        pages
+        reclaimable_pages(self.lists.map(|list| list.len), self.isolated, swap_free)
     }
 
     /// `zone_reclaimable`, `pgdat_reclaimable`: fewer than six times its reclaimable pages scanned since a page reached
@@ -163,11 +168,11 @@ impl State {
             self.pages.set(pfn, PG_REFERENCED);
             return;
         }
-        self.lru_del(pfn);
         self.pages.clear(pfn, PG_REFERENCED);
-        self.lru_add(pfn, PG_ACTIVE);
-        self.vm.pgactivate += 1;
-        self.workingset_activation(pfn);
+        self.activate_page(pfn);
+        // workingset_activation: an activation ages the inactive list.
+        let index = self.lruvec_of(pfn);
+        self.lruvecs[index].inactive_age += u64::from(!self.pages.has(pfn, PG_ANON));
     }
 
     /// `activate_page`.
@@ -179,14 +184,6 @@ impl State {
         }
     }
 
-    /// `workingset_activation`: an activation ages the inactive list.
-    fn workingset_activation(&mut self, pfn: Pfn) {
-        let index = self.lruvec_of(pfn);
-        if self.pages.flags[pfn as usize] & PG_ANON == 0 {
-            self.lruvecs[index].inactive_age += 1;
-        }
-    }
-
     /// `zone_reclaimable_pages` for one zone, as `should_reclaim_retry` counts it.
     pub(crate) fn zone_reclaimable_pages(&self, zone: &Zone) -> u64 {
         let isolated = match self.policy.reclaimable {
@@ -194,11 +191,7 @@ impl State {
             Reclaimable::WithIsolated => self.lruvecs[zone.lruvec].isolated,
             Reclaimable::LruOnly => [0; 2],
         };
-        let mut pages = zone.nr_lru[ACTIVE_FILE] + zone.nr_lru[INACTIVE_FILE] + isolated[1];
-        if self.swap.free > 0 {
-            pages += zone.nr_lru[ACTIVE_ANON] + zone.nr_lru[INACTIVE_ANON] + isolated[0];
-        }
-        pages
+        reclaimable_pages(zone.nr_lru, isolated, self.swap.free)
     }
 
     /// `zone_reclaimable`, `pgdat_reclaimable`.

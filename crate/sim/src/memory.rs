@@ -6,8 +6,8 @@ use crate::gfp::Gfp;
 use crate::kernel::SwapinLru;
 use crate::os::Os;
 use crate::page::{
-    NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_DIRTY, PG_LOCKED, PG_READAHEAD, PG_READING, PG_SWAPCACHE,
-    PG_WRITEBACK, PG_YOUNG, Pfn,
+    NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_DIRTY, PG_LOCKED, PG_MAPPED, PG_READAHEAD, PG_READING,
+    PG_SWAPCACHE, PG_WRITEBACK, PG_YOUNG, Pfn,
 };
 use crate::state::State;
 use crate::task::SWAP_ENTRY;
@@ -71,11 +71,7 @@ impl Os {
             st.pages_in_hand -= 1;
             st.vm.pgmajfault += 1;
             st.vm.pgpgin += 4;
-            if st.files.lookup(TEXT, index).is_none() {
-                st.map_text(pfn, index, 0);
-            } else {
-                st.free_page(pfn, cpu);
-            }
+            st.add_to_page_cache_or_free(pfn, TEXT, index, PG_MAPPED | PG_YOUNG, cpu);
         }
         !self.exec.fatal_signal_pending(me)
     }

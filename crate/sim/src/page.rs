@@ -66,6 +66,12 @@ pub(crate) const FILES: u16 = 0xe000;
 pub(crate) const NO_OWNER: u16 = u16::MAX;
 
 impl PageArray {
+    /// The file that a page caches, if it belongs to one.
+    pub(crate) fn file_of(&self, pfn: Pfn) -> Option<usize> {
+        let owner = self.owner[pfn as usize];
+        (FILES..NO_OWNER).contains(&owner).then(|| usize::from(owner - FILES))
+    }
+
     pub(crate) fn new(pages: usize) -> Self {
         Self {
             next: vec![NONE; pages],

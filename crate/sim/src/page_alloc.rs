@@ -245,9 +245,7 @@ impl State {
                 self.spaces[space as usize].entries[index] = to;
             }
         }
-        let owner = pages.owner[new];
-        if (crate::page::FILES..crate::page::NO_OWNER).contains(&owner) {
-            let file = usize::from(owner - crate::page::FILES);
+        if let Some(file) = pages.file_of(to) {
             self.files.files[file].pages[pages.index[new] as usize] = to;
         }
         if self.pages.has(to, crate::page::PG_SWAPCACHE) {

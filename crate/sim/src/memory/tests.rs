@@ -1,6 +1,5 @@
 use super::*;
 use crate::exec::TaskId;
-use crate::page::PG_MAPPED;
 use crate::testing::{
     anon_pages, config, file_pages, leave_free, oldest, os, run, spawn, swap_cache_pages, under_writeback,
 };

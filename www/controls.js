@@ -109,7 +109,7 @@ export function readControls(before) {
   const scenario = need("scenario", HTMLSelectElement).value;
   if (scenario !== before.scenario) {
     // Another scenario is another machine: it starts with its own kernels and values.
-    return { scenario, kernels: [], seed: before.seed, changes: [] };
+    return { ...before, scenario, kernels: [], changes: [] };
   }
   const kernels = [...document.querySelectorAll("#kernels .kernel")].map((row) => {
     const select = row.querySelector("select");
@@ -129,7 +129,8 @@ export function readControls(before) {
       }
     }
   }
-  return { scenario, kernels, seed: Number(need("seed", HTMLInputElement).value), changes: [...changes] };
+  const seed = Number(need("seed", HTMLInputElement).value);
+  return { ...before, kernels, seed, changes: [...changes] };
 }
 
 /**

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use swapscope_scenario::link::{self, Opened};
 use swapscope_scenario::param::{PARAMS, Param, SECTIONS};
-use swapscope_scenario::report::{self, Figures};
+use swapscope_scenario::report::{self, Ensemble, Figures};
 use swapscope_scenario::settings::Change;
 use swapscope_scenario::value::Kind;
 use swapscope_scenario::{BUNDLED, Error, Scenario, Setup, text};
 use swapscope_sim::MODEL_VERSION;
-use swapscope_sim::kernel::{PATCHES, VERSIONS};
+use swapscope_sim::kernel::{Kernel, PATCHES, VERSIONS};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 
@@ -22,9 +22,14 @@ struct State {
     scenario: String,
     kernels: Vec<String>,
     seed: u64,
+    /// Runs of each kernel.
+    seeds: u64,
     /// Key and value of each parameter that is changed.
     changes: Vec<(String, String)>,
 }
+
+/// Runs of each kernel, unless a link asks for another number.
+const SEEDS: u64 = 16;
 
 /// What the page starts with when its address says nothing.
 const FIRST: &str = "dmcrypt-2016";
@@ -50,7 +55,9 @@ fn resolve(state: &State) -> Result<Setup, Error> {
         changes.push(Change::parse(key, value, key)?);
     }
     let kernels: Vec<_> = state.kernels.iter().map(|name| (name.clone(), "kernels".to_owned())).collect();
-    Setup::with(scenario, &changes, &kernels)?.seeds(state.seed, 1, "seed")
+    // The usual number of runs is no part of a link.
+    let seeds = if state.seeds == SEEDS { 1 } else { state.seeds };
+    Setup::with(scenario, &changes, &kernels)?.seeds(state.seed, seeds, "seed")
 }
 
 /// A link that was read.
@@ -79,6 +86,7 @@ pub fn open(text: &str) -> Result<JsValue, JsError> {
             scenario: setup.scenario.name.clone(),
             kernels: setup.kernel_names(),
             seed: setup.seed,
+            seeds: if setup.seeds == 1 { SEEDS } else { setup.seeds },
             changes,
         },
     })
@@ -247,6 +255,8 @@ struct Verdict {
     link: String,
     /// The digest, 16 hexadecimal digits.
     digest: String,
+    /// By kernel, how often the outcomes came up; empty for single runs.
+    outcomes: Vec<String>,
 }
 
 /// Puts a comparison into words, from what [`Outcome::figures`](crate::job::Outcome::figures) gave for each column.
@@ -264,7 +274,11 @@ pub fn verdict(text: &str, base: &str, figures: Vec<JsValue>) -> Result<JsValue,
     let digest = report::digest(shown.map(|figures| figures.hash));
     let results: Vec<_> =
         setup.kernels.iter().zip(&runs).map(|(kernel, runs)| (kernel, runs.as_slice())).collect();
+    let counted = |(kernel, runs): &(&Kernel, &[Figures])| {
+        if runs.len() < 2 { String::new() } else { text::outcomes(&Ensemble::of(kernel, runs).outcomes) }
+    };
     to_js(&Verdict {
+        outcomes: results.iter().map(counted).collect(),
         sentence: text::verdict(&results),
         link: link::encode(&setup, base, Some(digest)),
         digest: format!("{digest:016x}"),
@@ -280,6 +294,7 @@ mod tests {
             scenario: FIRST.to_owned(),
             kernels: kernels.iter().map(|name| (*name).to_owned()).collect(),
             seed: 1,
+            seeds: SEEDS,
             changes: changes.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
         }
     }

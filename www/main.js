@@ -3,9 +3,10 @@
 import { startBindings } from "./bindings.js";
 import { editKernels, readControls, showControls } from "./controls.js";
 import { alertWith, messageOf, need } from "./dom.js";
-import { createWorker, loadWasm } from "./platform.js";
+import { createWorker, loadGlossary, loadWasm } from "./platform.js";
 import { Plots } from "./plots.js";
 import { showPolicy } from "./policy.js";
+import { startTerms } from "./terms.js";
 import { showLogs, showTable, showTasks } from "./verdict.js";
 
 /** @typedef {import("./types.js").State} State */
@@ -344,6 +345,7 @@ async function start() {
     watchRatio(() => plots.draw());
     page.listen();
     page.open(location.search || location.hash);
+    void startTerms(loadGlossary);
   } catch (error) {
     document.body.dataset["state"] = "error";
     alertWith(`The page could not be started: ${messageOf(error)}`);

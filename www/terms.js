@@ -139,8 +139,7 @@ function showCard(link, term) {
   document.getElementById("termcard")?.remove();
   const card = make(
     "div",
-    // The focus goes to the card, so that the next tab is the link in it.
-    { id: "termcard", popover: "auto", role: "dialog", "aria-labelledby": "termcard-name", tabindex: -1, autofocus: true },
+    { id: "termcard", popover: "auto", role: "dialog", "aria-labelledby": "termcard-name", tabindex: -1 },
     make("b", { id: "termcard-name" }, term.name),
     make("p", {}, term.definition),
     make("code", {}, term.place),
@@ -155,4 +154,6 @@ function showCard(link, term) {
   const y = isBelow ? bottom + CARD_ROOM / 2 : top - height - CARD_ROOM / 2;
   card.style.setProperty("left", `${x + scrollX}px`);
   card.style.setProperty("top", `${y + scrollY}px`);
+  // The next tab is the link in it. Not before it has its place: the browser would go to where it was.
+  card.focus({ preventScroll: true });
 }

@@ -92,7 +92,7 @@ fn policy_rows(entry: &Entry) -> Html {
     let what = lines([el("b", code(entry.name)), names(entry.decides), el("small", code(entry.function))]);
     let head = with("th", &[("scope", "rowgroup"), ("rowspan", &span)], what);
     let one = |(at, choice): (usize, &swapscope_scenario::kernels::Choice)| {
-        let does = code(choice.value).and(" ").and(names(choice.meaning));
+        let does = code(choice.value).and(": ").and(names(choice.meaning));
         let cells = [Html::from(choice.kernels.join(", ")), does, source(choice.source)];
         let cells = cells.into_iter().map(|cell| el("td", cell)).collect::<Html>();
         if at == 0 {
@@ -148,7 +148,7 @@ fn parameter(param: &Param) -> Html {
         says = says.and(with("ul", &[], choices.iter().map(choice).collect::<Html>()));
     }
     let values = match param.kind {
-        Kind::Choice(_) => "one of these".to_owned(),
+        Kind::Choice(_) => "one of the list".to_owned(),
         _ if param.is_ranged() => format!("{}, {}", param.kind.expectation(), param.range_text()),
         _ => param.kind.expectation(),
     };
@@ -160,7 +160,7 @@ fn parameter(param: &Param) -> Html {
 /// A choice, with the parameters that it sets.
 fn choice(choice: &Choice) -> Html {
     let sets: Vec<String> = choice.sets.iter().map(|(key, value)| format!("{key} {value}")).collect();
-    let item = code(choice.name).and(" ").and(names(choice.definition));
+    let item = code(choice.name).and(": ").and(names(choice.definition));
     let sets =
         if sets.is_empty() { Html::default() } else { el("small", format!(" sets {}", sets.join(", "))) };
     el("li", item.and(sets))

@@ -20,7 +20,7 @@ pub fn verdict() -> Html {
          \"OOM in 13 of 16 runs\". That is the honest form. Real machines are chaotic here, milliseconds decide what \
          happens, and a single run proves little, simulated or real.",
         "The table has a row for each kernel. The outcome is that of all seeds; the other columns are of the run that is \
-         drawn.",
+         drawn. The two of the probe are one on the page.",
     ])
     .and(table("Columns of the verdict table", &["column", "what it is"], columns.collect()))
 }
@@ -142,6 +142,8 @@ pub fn why() -> Html {
         "Below the plots is what the kernel prints: its log with the OOM reports, in the layout of its version, and the \
          stack of every task, as sysrq-t shows them: innermost function first. `D` is blocked, `R` runs or could, `S` waits \
          for work.",
+        "A click on an OOM kill, on a sleep of a throttle or on a stall asks why: the page shows the decisions that led to \
+         it, one below the other, each with the test, its numbers, the kernel function and the commit that it stands for.",
         "Functions are named as in the kernel and call each other as there, so that a stack can be read beside the source. \
          What decides at each point is a [policy value](#policy); its function and the commit or mail that brought it \
          stand there.",
@@ -153,7 +155,7 @@ pub fn links() -> Html {
     let model = swapscope_sim::MODEL_VERSION;
     let text = format!(
         "The address of the page holds everything that differs from the scenario. Whoever opens it runs the same, bit for \
-         bit: `s` is the scenario, `k` the kernels, `seed` the first seed, every other key a [parameter](#parameters). `m` is \
+         bit: `s` is the scenario, `k` the kernels, `seed` and `seeds` the first seed and their number, every other key a [parameter](#parameters). `m` is \
          the version of the model, now {model}, `r` the beginning of a digest of the result, and `c` a check over the rest: a \
          link that a mail program has cut or glued is recognised and said to be broken. Where the model has changed \
          since a link was made, the page says so, and whether the result is still the same."

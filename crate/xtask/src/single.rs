@@ -3,7 +3,7 @@
 //! One module of the page is exchanged: `platform.js`, which fetches the wasm and starts the Worker. The wasm is packed
 //! with gzip first, which every browser can undo, so that the text of it is smaller than the wasm itself.
 //!
-//! The help is a second file, which says the same as that of the folder: inside it would cost a tenth of the limit.
+//! The help is a second file, which says the same as that of the folder: inside it would take another 32 KB.
 
 use crate::bundle::Bundler;
 use crate::dist::gzip;
@@ -32,7 +32,7 @@ pub fn page(site: &Path) -> Result<String> {
     replace(&mut page, "href=\"icon.svg\"", &format!("href=\"{}\"", icon(site)?))?;
     let style = format!("<style>\n{}</style>", element("style", &read("style.css")?)?);
     replace(&mut page, "<link rel=\"stylesheet\" href=\"style.css\">", &style)?;
-    replace(&mut page, ">Help</a>", ">Help (the file help.html beside this one)</a>")?;
+    replace(&mut page, ">Help</a>", ">Help (help.html beside this file)</a>")?;
     // A module runs when the document is complete; a classic script runs where it stands.
     replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;
     let end = format!(

@@ -3,7 +3,8 @@
 import { startBindings } from "./bindings.js";
 import { alertWith, messageOf, need } from "./dom.js";
 import { Page } from "./page.js";
-import { loadWasm } from "./platform.js";
+import { loadGlossary, loadWasm } from "./platform.js";
+import { startTerms } from "./terms.js";
 
 /**
  * Light, dark, or what the system says.
@@ -54,6 +55,7 @@ async function start() {
     watchRatio(() => plots.draw());
     page.listen();
     page.open(location.search || location.hash);
+    void startTerms(loadGlossary);
   } catch (error) {
     document.body.dataset["state"] = "error";
     alertWith(`The page could not be started: ${messageOf(error)}`);

@@ -118,6 +118,16 @@
  */
 
 /**
+ * A word of the glossary; crate/help/src/glossary.rs has them.
+ * @typedef {object} Term
+ * @property {string} id  its anchor in the help is `term-` and this
+ * @property {string} name
+ * @property {string[]} spellings  what stands for it in texts
+ * @property {string} definition
+ * @property {string} place  kernel file and function
+ */
+
+/**
  * @typedef {object} Table
  * @property {string[]} head
  * @property {string[][]} rows

@@ -11,6 +11,7 @@ import { join } from "node:path";
  * @property {(text: string) => Promise<any>} evaluate  an expression; a promise is waited for
  * @property {(text: string, seconds?: number) => Promise<void>} until  an expression becomes true
  * @property {(selector: string) => Promise<void>} click
+ * @property {(key: string) => Promise<void>} press  a key, named as in KeyboardEvent.key
  * @property {(width: number, height: number) => Promise<void>} size
  * @property {(isDark: boolean) => Promise<void>} dark
  * @property {(path: string) => Promise<unknown>} screenshot
@@ -74,9 +75,12 @@ async function firefox(program) {
     const errors = watch(page);
     return common(page, errors, {
       size: (width, height) => page.setViewport({ width, height }),
-      // This browser's driver cannot switch the system's theme; the page's own switch can.
+      // This browser's driver cannot switch the system's theme; the page's own switch can. The help has none.
       dark: (isDark) => page.evaluate(`(() => {
         const theme = document.getElementById("theme");
+        if (!theme) {
+          return;
+        }
         theme.value = "${isDark ? "dark" : "light"}";
         theme.dispatchEvent(new Event("change"));
       })()`),
@@ -130,6 +134,7 @@ function common(page, errors, own) {
       }
     },
     click: (selector) => page.click(selector),
+    press: (key) => page.keyboard.press(key),
     screenshot: (path) => page.screenshot({ path, fullPage: true }),
     errors,
     ...own,

@@ -41,6 +41,8 @@ export class Page {
     /** The link that the reader came with, for as long as nothing was changed. */
     this.shared = { digest: "", note: "" };
     this.title = "";
+    /** Of the verdict table. @type {string[]} */
+    this.titles = wasm.verdictTitles();
     /** @type {(Report | null)[]} */
     this.reports = [];
     /** By column: what each run gave, that of the shown seed first. @type {unknown[][]} */
@@ -216,7 +218,7 @@ export class Page {
     if (verdict.textContent !== sentence) {
       verdict.textContent = sentence;
     }
-    showTable(this.state.kernels, this.reports, outcomes, (column, seconds) => this.jump(column, seconds));
+    showTable(this.titles, this.state.kernels, this.reports, outcomes, (column, seconds) => this.jump(column, seconds));
     if (this.isLive) {
       return;
     }
@@ -246,7 +248,7 @@ export class Page {
   }
 
   showReports() {
-    showTable(this.state.kernels, this.reports, [], () => {});
+    showTable(this.titles, this.state.kernels, this.reports, [], () => {});
     showLogs(this.state.kernels, this.reports);
     showTasks(this.state.kernels, this.reports);
   }

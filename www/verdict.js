@@ -7,13 +7,13 @@ import { make, need } from "./dom.js";
 
 /**
  * The verdict table; kernels that have not run yet have empty rows. A cell that speaks of a moment leads there.
+ * @param {string[]} titles
  * @param {string[]} kernels
  * @param {(Report | null)[]} reports
  * @param {string[]} outcomes  how often the outcomes came up, where there are several runs
  * @param {(column: number, seconds: number) => void} jump
  */
-export function showTable(kernels, reports, outcomes, jump) {
-  const titles = reports.find((report) => report !== null)?.cells.map((cell) => cell.title) ?? [];
+export function showTable(titles, kernels, reports, outcomes, jump) {
   const rows = kernels.map((kernel, column) => {
     const report = reports[column];
     const cells = report?.cells.map(({ title, text, at }, place) => {
@@ -23,7 +23,9 @@ export function showTable(kernels, reports, outcomes, jump) {
       const isOutcome = place === 0 ? `outcome ${report.outcome}` : "";
       return make("td", { "data-title": title, class: isOutcome }, at === null ? words : link);
     });
-    const row = make("tr", { "data-kernel": kernel }, make("th", { scope: "row" }, kernel), ...(cells ?? []));
+    // The same number of cells before and after, so that nothing moves.
+    const empty = titles.map((title) => make("td", { "data-title": title }, "…"));
+    const row = make("tr", { "data-kernel": kernel }, make("th", { scope: "row" }, kernel), ...(cells ?? empty));
     if (report) {
       row.dataset["hash"] = report.hash;
       row.dataset["outcome"] = report.outcome;

@@ -42,7 +42,7 @@ async function run({ order, link, column, later, live }) {
     if (live && !isOver && performance.now() > due) {
       const numbers = job.peek();
       const share = job.progress();
-      postMessage({ type: "partial", order, column, numbers, share, seconds: job.seconds() }, [numbers.buffer]);
+      postMessage({ type: "partial", order, column, numbers, share, seconds: job.seconds() }, { transfer: [numbers.buffer] });
       due = performance.now() + PICTURE_MS;
     }
     await breathe();
@@ -57,7 +57,7 @@ async function run({ order, link, column, later, live }) {
   const report = later === 0 ? outcome.report() : null;
   const result = { type: "result", order, column, later, numbers, report, figures: outcome.figures() };
   outcome.free();
-  postMessage(result, [numbers.buffer]);
+  postMessage(result, { transfer: [numbers.buffer] });
 }
 
 addEventListener("message", async ({ data }) => {

@@ -9,7 +9,10 @@ import { pathToFileURL } from "node:url";
 import { launch } from "./driver.mjs";
 import { TESTS as HELP } from "./help.mjs";
 import { TESTS as PAGE } from "./page.mjs";
+import { TESTS as VIEW } from "./view.mjs";
 
+// SWAPSCOPE_ONLY, a regular expression, chooses among the tests.
+const only = new RegExp(process.env.SWAPSCOPE_ONLY ?? "");
 const [name, program, base, single, expected, screenshots] = process.argv.slice(2);
 const runs = await readFile(expected, "utf8");
 await mkdir(screenshots, { recursive: true });
@@ -21,7 +24,7 @@ const world = { base, single: pathToFileURL(single).href, runs, shot: (what) => 
 const browser = await launch(name, program);
 let failed = 0;
 try {
-  for (const [title, test] of Object.entries({ ...PAGE, ...HELP })) {
+  for (const [title, test] of Object.entries({ ...PAGE, ...VIEW, ...HELP }).filter(([title]) => only.test(title))) {
     const start = Date.now();
     const page = await browser.open();
     try {

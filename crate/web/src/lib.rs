@@ -19,6 +19,7 @@ pub use job::Job;
 pub use kernels::policy;
 pub use panic::on_panic;
 pub use state::{catalogue, describe, link, open, open_file, verdict};
+pub use wire::verdict_titles;
 
 use wasm_bindgen::JsError;
 

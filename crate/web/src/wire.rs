@@ -6,6 +6,7 @@ use swapscope_scenario::report::KernelResult;
 use swapscope_scenario::text::{TABLE_HEAD, clause, duration, is_timer, table};
 use swapscope_sim::trace::{Column, EventKind, Series, Trace};
 use swapscope_sim::units::Nanos;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 
 /// Plain objects, arrays, numbers and strings.
@@ -158,33 +159,48 @@ impl Report {
     }
 }
 
+/// The titles of the verdict table, beside that of the kernel.
+///
+/// # Errors
+/// Never, in practice: constants are written.
+#[wasm_bindgen(js_name = verdictTitles)]
+pub fn verdict_titles() -> Result<JsValue, JsError> {
+    to_js(&TABLE_HEAD.iter().filter_map(|(name, title)| shown_title(name, title)).collect::<Vec<_>>())
+}
+
+/// The title of a column on the page, which has room for two figures of a kind in one column.
+fn shown_title(name: &str, title: &'static str) -> Option<&'static str> {
+    match name {
+        "kernel" | "probe99" => None,
+        "outcome" => Some("Outcome"),
+        "minfree" => Some("Lowest free memory"),
+        "req/s" => Some("kcryptd requests/s: slowest, median"),
+        "probemax" => Some("Probe latency: 99th percentile, longest"),
+        _ => Some(title),
+    }
+}
+
 /// The row of the verdict table, as on the command line, with the slowest second of kcryptd beside the middle one.
 fn cells(result: &KernelResult) -> Vec<CellWire> {
     let trace = &result.trace;
     let row = table(std::slice::from_ref(result)).into_iter().flatten();
     let cells = TABLE_HEAD.iter().zip(row).filter_map(|((name, title), text)| {
-        let (title, text) = match *name {
-            "kernel" => return None,
-            "outcome" => ("Outcome", if text == "oom" { "OOM kill".to_owned() } else { text }),
-            "minfree" => ("Lowest free memory", pages(trace.free.min)),
+        let text = match *name {
+            "outcome" if text == "oom" => "OOM kill".to_owned(),
+            "minfree" => pages(trace.free.min),
             "req/s" if trace.column(Series::Encrypted).last.last().is_none_or(|count| *count == 0) => {
-                ("kcryptd requests/s", "-".to_owned())
+                "-".to_owned()
             }
             "req/s" => {
                 let rate = trace.kcryptd_requests_per_s;
-                ("kcryptd requests/s: slowest, median", format!("{}, median {}", rate.min, rate.median))
+                format!("{}, median {}", rate.min, rate.median)
             }
-            "sleeps" => (*title, grouped(&text)),
-            "probe99" => return None,
-            "probemax" if text == "-" => return None,
-            "probemax" => {
-                let [_, usual, _] = trace.probe_latency;
-                ("Probe latency: 99th percentile, longest", format!("{}, {text}", duration(usual)))
-            }
-            _ => (*title, text),
+            "sleeps" => grouped(&text),
+            "probemax" if text != "-" => format!("{}, {text}", duration(trace.probe_latency[1])),
+            _ => text,
         };
         let text = if text == "-" { "–".to_owned() } else { text.replace(" us", " µs") };
-        Some(CellWire { title, text, at: moment(trace, name) })
+        Some(CellWire { title: shown_title(name, title)?, text, at: moment(trace, name) })
     });
     cells.collect()
 }

@@ -101,7 +101,8 @@ pub struct ValidateArguments {
 /// What is changed in a scenario.
 #[derive(Debug, Args)]
 pub struct ChangeArguments {
-    /// A kernel, VERSION or VERSION~PATCH~PATCH; repeat it to compare (default: the scenario's)
+    /// A kernel, VERSION, VERSION~PATCH~PATCH or VERSION~FIELD.VALUE; "swapscope kernels" lists them; repeat it to
+    /// compare (default: the scenario's)
     #[arg(long = "kernel", short, value_name = "K")]
     pub kernels: Vec<String>,
     /// A changed parameter; "swapscope scenarios --keys" lists them

@@ -374,19 +374,10 @@ pub fn index(key: &str) -> Option<usize> {
 /// Names the nearest key; without the place.
 pub fn find(key: &str) -> Result<&'static Param, String> {
     PARAMS.iter().find(|param| param.key == key).ok_or_else(|| {
-        let keys: Vec<&str> = PARAMS.iter().map(|param| param.key).collect();
-        format!("unknown key '{}'{}", crate::error::shown(key), near_key(key, &keys))
+        let keys = PARAMS.iter().map(|param| param.key);
+        let near = crate::error::nearest_or(key, keys, "swapscope scenarios --keys");
+        format!("unknown key '{}'{near}", crate::error::shown(key))
     })
-}
-
-/// As [`crate::error::nearest`], but the list of all keys is too long for a message.
-fn near_key(key: &str, keys: &[&str]) -> String {
-    let near = crate::error::nearest(key, keys.iter().copied());
-    if near.starts_with("; nearest") {
-        near
-    } else {
-        "; no key is near, see 'swapscope scenarios --keys'".to_owned()
-    }
 }
 
 #[cfg(test)]

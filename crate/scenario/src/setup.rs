@@ -1,11 +1,11 @@
 //! A scenario with changes, kernels and seeds: what a run needs and what a link says.
 
 use crate::config;
-use crate::error::{Error, nearest, shown};
+use crate::error::{Error, nearest, nearest_or, shown};
 use crate::file::Scenario;
 use crate::settings::{Change, Settings};
 use swapscope_sim::config::Config;
-use swapscope_sim::kernel::{Kernel, KernelError, PATCHES, VERSIONS};
+use swapscope_sim::kernel::{BEHAVIOURS, Kernel, KernelError, PATCHES, VERSIONS, WhatIf, kebab};
 
 /// Most kernels in one comparison.
 pub const KERNELS_MAX: usize = 8;
@@ -117,17 +117,36 @@ pub fn parse_kernels(names: &[(String, String)]) -> Result<Vec<Kernel>, Error> {
 }
 
 fn kernel_message(name: &str, error: &KernelError) -> String {
+    let name = shown(name);
     match error {
         KernelError::UnknownVersion(version) => {
             let near = nearest(version, VERSIONS.iter().map(|version| version.name));
             format!("unknown kernel '{}'{near}", shown(version))
         }
-        KernelError::UnknownPatch(patch) => {
-            let near = nearest(patch, PATCHES.iter().map(|patch| patch.name));
-            format!("unknown patch '{}' in '{}'{near}", shown(patch), shown(name))
+        KernelError::UnknownPatch(patch) => match WhatIf::parse(patch) {
+            Err(KernelError::UnknownValue(behaviour, _)) => {
+                let names = behaviour.values.iter().map(|value| format!("{patch}.{}", kebab(value.name)));
+                let names = names.collect::<Vec<_>>().join(", ");
+                format!("'{patch}' in '{name}' lacks a value; expected one of {names}")
+            }
+            _ => {
+                let near = nearest(patch, PATCHES.iter().map(|patch| patch.name));
+                format!("unknown patch '{}' in '{name}'{near}", shown(patch))
+            }
+        },
+        KernelError::RepeatedPatch(patch) => format!("patch '{}' is there twice in '{name}'", shown(patch)),
+        KernelError::UnknownBehaviour(field) => {
+            let fields: Vec<String> = BEHAVIOURS.iter().map(|behaviour| kebab(behaviour.name)).collect();
+            let near = nearest_or(field, fields.iter().map(String::as_str), "swapscope kernels");
+            format!("unknown behaviour '{}' in '{name}'{near}", shown(field))
         }
-        KernelError::RepeatedPatch(patch) => {
-            format!("patch '{}' is there twice in '{}'", shown(patch), shown(name))
+        KernelError::UnknownValue(behaviour, value) => {
+            let names: Vec<String> = behaviour.values.iter().map(|value| kebab(value.name)).collect();
+            let near = nearest(value, names.iter().map(String::as_str));
+            format!("'{}' has no value '{}' in '{name}'{near}", kebab(behaviour.name), shown(value))
+        }
+        KernelError::RepeatedBehaviour(behaviour) => {
+            format!("behaviour '{}' is set twice in '{name}'", kebab(behaviour.name))
         }
     }
 }
@@ -162,5 +181,31 @@ mod tests {
             "--kernel: patch 'mempool-noretry' is there twice in '4.6~mempool-noretry~mempool-noretry'"
         );
         assert!(error("").starts_with("--kernel: unknown kernel ''; "));
+        assert_eq!(
+            error("4.6~throttle-vm-writout.absent"),
+            "--kernel: unknown behaviour 'throttle-vm-writout' in '4.6~throttle-vm-writout.absent'; nearest is \
+             'throttle-vm-writeout'"
+        );
+        assert_eq!(
+            error("4.6~throttle-vm-writeout.removed"),
+            "--kernel: 'throttle-vm-writeout' has no value 'removed' in '4.6~throttle-vm-writeout.removed'; expected \
+             one of everyone, not-noretry, not-less-throttle, absent"
+        );
+        assert_eq!(
+            error("4.6~oom-tie.frist"),
+            "--kernel: 'oom-tie' has no value 'frist' in '4.6~oom-tie.frist'; nearest is 'first'"
+        );
+        assert_eq!(
+            error("4.6~oom-tie"),
+            "--kernel: 'oom-tie' in '4.6~oom-tie' lacks a value; expected one of oom-tie.first, oom-tie.last"
+        );
+        assert_eq!(
+            error("4.6~oom-tie.first~oom-tie.last"),
+            "--kernel: behaviour 'oom-tie' is set twice in '4.6~oom-tie.first~oom-tie.last'"
+        );
+        assert_eq!(
+            error("4.6~a.b"),
+            "--kernel: unknown behaviour 'a' in '4.6~a.b'; none is near, see 'swapscope kernels'"
+        );
     }
 }

@@ -1,7 +1,8 @@
 // The page: link to controls, controls to runs, runs to tables and plots.
 
 import { startBindings } from "./bindings.js";
-import { editKernels, readControls, showControls } from "./controls.js";
+import { Columns } from "./columns.js";
+import { Controls } from "./controls.js";
 import { alertWith, messageOf, need } from "./dom.js";
 import { createWorker, loadWasm } from "./platform.js";
 import { Plots } from "./plots.js";
@@ -43,6 +44,8 @@ class Page {
     this.reports = [];
     /** @type {unknown[]} */
     this.figures = [];
+    this.controls = new Controls(need("parameter-groups", HTMLElement), wasm, this.catalogue);
+    this.columns = new Columns(need("columns", HTMLElement), wasm, this.catalogue);
     this.plots = new Plots(need("plots", HTMLElement), wasm);
     need("model", HTMLElement).textContent = String(this.catalogue.model);
   }
@@ -74,7 +77,8 @@ class Page {
     this.state = this.wasm.open(this.link).state;
     /** @type {Description} */
     const description = this.wasm.describe(this.link);
-    showControls(this.catalogue, this.state, description);
+    this.controls.show(this.state, description);
+    this.columns.show(this.state);
     this.title = description.title;
     need("title", HTMLElement).textContent = description.title;
     need("words", HTMLElement).textContent = description.words;
@@ -211,22 +215,21 @@ class Page {
 
   listen() {
     const form = need("controls", HTMLFormElement);
-    const again = () => {
-      this.state = readControls(this.state);
+    const again = (/** @type {State} */ state) => {
+      this.state = state;
       this.shared = { digest: "", note: "" };
       this.run();
     };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      again();
+      again(this.state);
     });
-    form.addEventListener("change", again);
-    need("kernels", HTMLElement).addEventListener("click", (event) => {
-      if (event.target instanceof HTMLButtonElement) {
-        editKernels(this.catalogue, this.state, event.target);
-        again();
+    this.controls.onchange = (state, { live }) => {
+      if (!live) {
+        again(state);
       }
-    });
+    };
+    this.columns.onchange = again;
     need("cancel", HTMLElement).addEventListener("click", () => {
       this.stop();
       this.plots.giveUp();
@@ -235,8 +238,7 @@ class Page {
     });
     need("copy", HTMLButtonElement).addEventListener("click", (event) => void this.copy(event.currentTarget));
     need("picture", HTMLElement).addEventListener("click", () => this.savePicture());
-    need("file", HTMLInputElement).addEventListener("change", (event) => {
-      event.stopPropagation();
+    need("file", HTMLInputElement).addEventListener("change", () => {
       void this.openFile(need("file", HTMLInputElement));
     });
     for (const id of ["time", "memory"]) {

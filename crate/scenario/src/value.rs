@@ -182,15 +182,14 @@ impl Kind {
         }
     }
 
-    /// What its numbers count, in a word; nothing for those that count nothing or anything.
+    /// What its numbers count, in a word; nothing for times, which say it, and for what counts nothing or anything.
     #[must_use]
     pub fn unit(self) -> &'static str {
         match self {
             Self::Size | Self::SizeOrAuto => "bytes",
-            Self::Time => "time",
             Self::Rate => "bytes/s",
             Self::Zone => "pages",
-            Self::Count | Self::Switch | Self::Choice(_) => "",
+            Self::Time | Self::Count | Self::Switch | Self::Choice(_) => "",
         }
     }
 }

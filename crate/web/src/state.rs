@@ -336,10 +336,9 @@ pub fn describe(text: &str) -> Result<JsValue, JsError> {
 
 /// The controls of a group, the sections that it is made of first and in their order.
 fn controls(group: &'static Group, setup: &Setup, defaults: &Settings) -> GroupWire {
-    let rank = |name: &str| group.sections.iter().position(|section| *section == name);
-    let mut sections: Vec<_> = SECTIONS.iter().collect();
-    sections.sort_by_key(|(name, _)| rank(name).unwrap_or(group.sections.len()));
-    let parts = sections.into_iter().map(|(section, title)| PartWire {
+    let own = group.sections.iter().filter_map(|name| SECTIONS.iter().find(|section| section.0 == *name));
+    let others = SECTIONS.iter().filter(|section| !group.sections.contains(&section.0));
+    let parts = own.chain(others).map(|(section, title)| PartWire {
         title,
         controls: PARAMS
             .iter()

@@ -28,8 +28,10 @@ pub fn page(site: &Path) -> Result<String> {
 
     let icon = format!("data:image/svg+xml;base64,{}", STANDARD.encode(read("icon.svg")?));
     replace(&mut page, "href=\"icon.svg\"", &format!("href=\"{icon}\""))?;
-    let style = format!("<style>\n{}</style>", element("style", &read("style.css")?)?);
-    replace(&mut page, "<link rel=\"stylesheet\" href=\"style.css\">", &style)?;
+    for name in ["style.css", "controls.css"] {
+        let style = format!("<style>\n{}</style>", element("style", &read(name)?)?);
+        replace(&mut page, &format!("<link rel=\"stylesheet\" href=\"{name}\">"), &style)?;
+    }
     // A module runs when the document is complete; a classic script runs where it stands.
     replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;
     let end = format!(

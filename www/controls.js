@@ -24,7 +24,6 @@ export class Controls {
      * @type {(state: State, how: {live: boolean}) => void}
      */
     this.onchange = () => {};
-    this.definition = new Definition();
     /** @type {Map<string, Field>} */
     this.fields = new Map();
     /** The groups and fields that are built. */
@@ -39,6 +38,7 @@ export class Controls {
       make("div", { popover: "auto", id: "changes", class: "definition", role: "dialog", "aria-label": "Changes" }, this.changes),
       this.groups,
     );
+    this.definition = new Definition(root);
     this.scenario = need("scenario", HTMLSelectElement);
     const options = catalogue.scenarios.map(({ name, title }) => make("option", { value: name }, title));
     this.scenario.replaceChildren(...options);
@@ -111,7 +111,7 @@ export class Controls {
           ...(parts.length > 1 && part !== title ? [make("h3", {}, part)] : []),
           make("div", { class: "fields" }, ...controls.flatMap(({ key }) => this.fields.get(key)?.element ?? [])),
         ]);
-        const summary = make("summary", {}, make("b", {}, title), make("span", { class: "said" }));
+        const summary = make("summary", {}, make("h2", {}, title), make("span", { class: "said" }));
         return make("details", { id, class: "group", open: open.has(id) }, summary, ...content);
       }),
     );

@@ -2,11 +2,12 @@
 
 import { make } from "./dom.js";
 
-/** A popover for every term of the page, filled when it opens. */
+/** A popover for every term, filled when it opens. */
 export class Definition {
-  constructor() {
+  /** @param {HTMLElement} root  whatever part of the page the terms belong to */
+  constructor(root) {
     this.element = make("div", { popover: "auto", id: "definition", class: "definition", role: "note" });
-    document.body.append(this.element);
+    root.append(this.element);
   }
 
   /**
@@ -33,6 +34,8 @@ export function placeBeside(popover, button) {
   const gap = 6;
   const at = button.getBoundingClientRect();
   const { clientWidth: width, clientHeight: height } = document.documentElement;
+  // As wide as it likes to be, and not as wide as where it stood before.
+  popover.style.setProperty("left", "0");
   const size = popover.getBoundingClientRect();
   const left = Math.max(gap, Math.min(at.left, width - size.width - gap));
   const isBelow = at.bottom + gap + size.height <= height || at.top < height - at.bottom;

@@ -40,7 +40,7 @@ export class Field {
     const unit = make("span", { class: "unit" }, control.unit);
     this.element = make(
       "div",
-      { class: "field", "data-field": key },
+      { class: control.choices.length > 0 ? "field choice" : "field", "data-field": key },
       make("span", { class: "what" }, this.term, make("span", { class: "kernel-name" }, control.kernelName)),
       make("span", { class: "value" }, this.input, unit),
       ...(this.slider ? [this.slider, this.ticks()] : []),

@@ -25,7 +25,7 @@ pub enum Command {
     Validate(ValidateArguments),
     /// List versions and patches, and what each does by every policy value
     Kernels {
-        /// Only the values of these, VERSION or VERSION~PATCH~PATCH, with marks at what is new
+        /// Only the values of these, VERSION, VERSION~PATCH~PATCH or VERSION~FIELD.VALUE, with marks at what is new
         #[arg(value_name = "KERNEL")]
         kernels: Vec<String>,
         /// Print JSON

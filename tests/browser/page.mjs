@@ -201,6 +201,21 @@ export const TESTS = {
     assert.equal(await value("ram"), before[1]);
     assert.equal(await page.evaluate(changed), before[0]);
 
+    // While it moves the value follows; it is taken for good when it is let go.
+    const move = (/** @type {string} */ what) => page.evaluate(`(() => {
+      const slider = document.querySelector("${slider}");
+      slider.value = String(Number(slider.max) - 1);
+      slider.dispatchEvent(new Event("${what}", { bubbles: true }));
+    })()`);
+    await page.until(ENDED);
+    const address = await page.evaluate("location.search");
+    await move("input");
+    const moved = await value("ram");
+    assert.notEqual(moved, before[1]);
+    assert.equal(await page.evaluate("location.search"), address);
+    await move("change");
+    await page.until(`location.search.includes("&ram=${moved.toLowerCase()}&")`);
+
     // A preset brings its values, and none of them counts as changed.
     await page.evaluate(`(() => {
       const select = document.getElementById("p-disk");

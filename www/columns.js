@@ -55,7 +55,7 @@ export class Columns {
     this.wasm = wasm;
     this.catalogue = catalogue;
     /** @type {State} */
-    this.state = { scenario: "", kernels: [], seed: 1, changes: [] };
+    this.state = { scenario: "", kernels: [], seed: 1, seeds: 1, changes: [] };
     /** Kernels of the cards: those of the state, and cards that say the same as one before them. */
     this.cards = [""];
     /** @type {(state: State) => void} */

@@ -18,7 +18,7 @@ export class Controls {
     this.root = root;
     this.wasm = wasm;
     /** @type {State} */
-    this.state = { scenario: "", kernels: [], seed: 1, changes: [] };
+    this.state = { scenario: "", kernels: [], seed: 1, seeds: 1, changes: [] };
     /**
      * Called with the new state; `live` while a slider moves.
      * @type {(state: State, how: {live: boolean}) => void}

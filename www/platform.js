@@ -1,4 +1,5 @@
-// Where the wasm and the Worker come from when the page is served. The single file has platform.single.js instead.
+// Where the wasm, the Worker and the glossary come from when the page is served. The single file has a module of its own
+// instead: crate/xtask/single/platform.js.
 
 /**
  * The bytes of the wasm module. Read as bytes and not as a stream, so that a server's MIME type does not matter.
@@ -10,6 +11,15 @@ export async function loadWasm() {
     throw new Error(`pkg/swapscope_web_bg.wasm: the server says ${response.status}`);
   }
   return response.arrayBuffer();
+}
+
+/** @returns {Promise<import("./types.js").Term[]>} */
+export async function loadGlossary() {
+  const response = await fetch(new URL("glossary.json", import.meta.url));
+  if (!response.ok) {
+    throw new Error(`glossary.json: the server says ${response.status}`);
+  }
+  return response.json();
 }
 
 /** @returns {Worker} */

@@ -1,17 +1,35 @@
 // The plots: a row for each panel, a column for each kernel. Where there is no room side by side, the kernels of a row
-// stand below one another, so that their time axes still line up.
+// stand below one another, so that their time axes still line up. Crosshair and selection are elements over the
+// canvases: they move without anything being drawn.
 
 import { make, makeSvg } from "./dom.js";
 
 /** @typedef {import("./types.js").Panel} Panel */
 /** @typedef {import("./types.js").LegendKey} LegendKey */
 /** @typedef {import("./types.js").Table} Table */
-/** @typedef {import("./types.js").Report} Report */
 
-// CSS pixels beside and below a plot with labels, more than without; crate/chart/src/draw.rs has the same figures.
-const GUTTER = 43;
+// CSS pixels beside and below a plot with labels, and around one without; crate/chart/src/draw.rs has the same figures.
+const LEFT = 50;
+const MARGIN = 7;
+const GUTTER = LEFT - MARGIN;
 const FOOT = 13;
 const NARROWEST = 215;
+
+/**
+ * One plot.
+ * @typedef {object} Cell
+ * @property {number} panel
+ * @property {number} column
+ * @property {HTMLElement} box  holds the canvas and what lies over it
+ * @property {HTMLCanvasElement} canvas
+ * @property {HTMLElement} hover  the line under the pointer
+ * @property {HTMLElement} cursor  the line that stays
+ * @property {HTMLElement} range  the selection
+ * @property {HTMLElement} read  the values at the crosshair
+ * @property {number} left  where the plot begins, in CSS pixels
+ * @property {number} width  how wide it is
+ * @property {boolean} isStale  whether it must be drawn when it comes into sight
+ */
 
 export class Plots {
   /**
@@ -27,74 +45,106 @@ export class Plots {
     this.charts = null;
     /** @type {string[]} */
     this.kernels = [];
-    /** @type {(Report | null)[]} */
-    this.reports = [];
+    /** @type {string[]} */
+    this.outcomes = [];
+    /** @type {boolean[]} */
+    this.isThere = [];
     this.isDark = false;
-    /** @type {HTMLCanvasElement[][]} */
-    this.canvases = [];
-    this.width = 0;
+    /** @type {Cell[]} */
+    this.cells = [];
+    /** @type {Map<Element, Cell>} */
+    this.byBox = new Map();
+    this.frame = 0;
+    /** @type {{hover: number | null, cursor: number | null, range: [number, number] | null}} */
+    this.marks = { hover: null, cursor: null, range: null };
+    this.inSight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "100px" });
+    /** @type {Set<Element>} */
+    this.visible = new Set();
     new ResizeObserver(() => this.resize()).observe(root);
   }
 
   /**
-   * Makes room for a comparison.
+   * Makes room for a comparison. The plots of one with the same columns stay until new ones come.
    * @param {string[]} kernels
-   * @param {string} time
-   * @param {string} memory
+   * @param {{time: string, memory: string, zone: string}} axes
    */
-  begin(kernels, time, memory) {
+  begin(kernels, axes) {
     this.charts?.free();
     this.charts = new this.wasm.Charts(kernels.length);
-    this.charts.setScales(time, memory);
-    this.kernels = kernels;
-    this.reports = kernels.map(() => null);
-    this.build();
+    this.setAxes(axes);
+    this.outcomes = kernels.map(() => "");
+    this.isThere = kernels.map(() => false);
+    delete this.root.dataset["seeds"];
+    if (kernels.length !== this.kernels.length) {
+      this.kernels = kernels;
+      this.build();
+    } else {
+      this.kernels = kernels;
+      this.root.querySelectorAll("[data-kernel-of]").forEach((name) => {
+        name.textContent = kernels[Number(name.getAttribute("data-kernel-of"))] ?? "";
+      });
+      // A table of the last comparison beside plots of this one would mislead.
+      this.root.querySelectorAll(".twin[open]").forEach((twin) => twin.removeAttribute("open"));
+    }
   }
 
-  /**
-   * @param {string} time
-   * @param {string} memory
-   */
-  setScales(time, memory) {
+  /** @param {{time: string, memory: string, zone: string}} axes */
+  setAxes({ time, memory, zone }) {
     this.charts?.setScales(time, memory);
+    this.charts?.setZone(zone);
     this.draw();
   }
 
   /**
-   * Takes a column's result.
+   * Takes what a column has so far, or its result.
    * @param {number} column
    * @param {Float64Array} numbers
-   * @param {Report} report
    */
-  set(column, numbers, report) {
+  set(column, numbers) {
     this.charts.set(column, numbers);
-    this.reports[column] = report;
-    this.say(column, report.headline);
+    this.isThere[column] = true;
     this.draw();
   }
 
   /**
-   * Writes below the name of a kernel.
+   * Takes the run of another seed.
+   * @param {number} column
+   * @param {Float64Array} numbers
+   */
+  addSeed(column, numbers) {
+    this.charts.addSeed(column, numbers);
+    this.root.dataset["seeds"] = "";
+    this.drawColumn(column);
+  }
+
+  /**
+   * Writes beside the name of a kernel.
    * @param {number} column
    * @param {string} text
    */
   say(column, text) {
+    this.outcomes[column] = text;
     this.root.querySelectorAll(`[data-head="${column}"]`).forEach((head) => (head.textContent = text));
-  }
-
-  /** Says of the columns without a result that none will come. */
-  giveUp() {
-    this.reports.forEach((report, column) => {
-      if (!report) {
-        this.say(column, "not run to the end");
-      }
-    });
   }
 
   /** The scales in words. */
   scales() {
     const time = this.charts?.timeScale() === "log" ? "Time is logarithmic" : "Time is linear";
     return `${time}; scales are the same for all kernels. Grey: the run is over.`;
+  }
+
+  /** When the longest run ends, in seconds. */
+  get end() {
+    return this.charts?.end() ?? 0;
+  }
+
+  /**
+   * Shows the time between two points, all of it for null.
+   * @param {[number, number] | null} view
+   */
+  setView(view) {
+    this.charts?.setView(view?.[0] ?? 0, view?.[1] ?? 0);
+    this.draw();
   }
 
   /** @param {boolean} isDark */
@@ -108,12 +158,20 @@ export class Plots {
   }
 
   build() {
-    const heads = this.kernels.map((kernel, column) => {
-      const outcome = make("span", { "data-head": column }, column === 0 ? "running …" : "waiting …");
-      return make("div", { class: "head" }, make("b", {}, kernel), outcome);
-    });
+    this.inSight.disconnect();
+    this.visible.clear();
+    this.byBox.clear();
+    this.cells = [];
     const rows = this.panels.map((panel, place) => this.buildRow(panel, place));
+    const heads = this.kernels.map((kernel, column) => {
+      const outcome = make("span", { "data-head": column }, this.outcomes[column] ?? "");
+      return make("div", { class: "head" }, make("b", { "data-kernel-of": column }, kernel), outcome);
+    });
     this.root.replaceChildren(make("div", { class: "heads" }, ...heads), ...rows);
+    this.cells.forEach((cell) => {
+      this.byBox.set(cell.box, cell);
+      this.inSight.observe(cell.box);
+    });
     this.setTheme(this.isDark);
     this.resize();
   }
@@ -123,13 +181,20 @@ export class Plots {
    * @param {number} place
    */
   buildRow(panel, place) {
-    this.canvases[place] = this.kernels.map(() => make("canvas", { role: "img", "data-panel": panel.name }));
-    const cells = this.kernels.map((kernel, column) => {
-      const canvas = this.canvases[place]?.[column] ?? "";
-      const words = place === 0 ? make("span", { "data-head": column }, column === 0 ? "running …" : "waiting …") : "";
-      return make("figure", {}, make("figcaption", {}, make("b", {}, kernel), " ", words), canvas);
+    const figures = this.kernels.map((kernel, column) => {
+      const canvas = make("canvas", { role: "img", "data-panel": panel.name });
+      const line = (/** @type {string} */ kind) => make("i", { class: kind, hidden: true });
+      const [range, hover, cursor] = [line("range"), line("hover"), line("cursor")];
+      const box = make("div", { class: "plot" }, canvas, range, hover, cursor);
+      const read = make("span", { class: "read" });
+      const name = make("b", { "data-kernel-of": column }, kernel);
+      const caption = make("figcaption", {}, name, " ", read);
+      this.cells.push({ panel: place, column, box, canvas, hover, cursor, range, read, left: 0, width: 0, isStale: true });
+      return make("figure", {}, caption, box);
     });
-    const keys = panel.legend.map((key) => make("li", {}, swatch(key), key.label));
+    const keys = panel.legend.map((key) => {
+      return make("li", { class: key.when ? `when-${key.when}` : "" }, swatch(key), key.label);
+    });
     const tables = make("div", { class: "twins" });
     const details = make("details", { class: "twin" }, make("summary", {}, "as a table"), tables);
     details.addEventListener("toggle", () => {
@@ -139,14 +204,14 @@ export class Plots {
       "section",
       { class: "panel", "aria-label": panel.title },
       make("div", { class: "panelhead" }, make("h3", {}, panel.title), make("ul", { class: "legend" }, ...keys), details),
-      make("div", { class: "cells" }, ...cells),
+      make("div", { class: "cells" }, ...figures),
     );
   }
 
   /** @param {number} place */
   tables(place) {
     return this.kernels.flatMap((kernel, column) => {
-      if (!this.reports[column]) {
+      if (!this.isThere[column]) {
         return [];
       }
       /** @type {Table} */
@@ -163,47 +228,170 @@ export class Plots {
     });
   }
 
+  /** Gives every plot its size; the pixels come when it is drawn. */
   resize() {
     const width = this.root.clientWidth;
-    if (width === 0 || this.kernels.length === 0) {
+    const count = this.kernels.length;
+    if (width === 0 || count === 0) {
       return;
     }
-    const each = Math.floor((width - GUTTER) / this.kernels.length);
-    const isStacked = each < NARROWEST && this.kernels.length > 1;
+    const each = Math.floor((width - GUTTER) / count);
+    const isStacked = each < NARROWEST && count > 1;
     this.root.classList.toggle("stacked", isStacked);
-    const columns = isStacked ? "1fr" : `${each + GUTTER}px repeat(${this.kernels.length - 1}, ${each}px)`;
-    this.root.style.setProperty("--columns", this.kernels.length === 1 ? "1fr" : columns);
+    const columns = isStacked || count === 1 ? "1fr" : `${each + GUTTER}px repeat(${count - 1}, ${each}px)`;
+    this.root.style.setProperty("--columns", columns);
+    for (const cell of this.cells) {
+      const { hasY, hasX } = this.labels(cell);
+      const height = this.panels[cell.panel]?.height ?? 0;
+      const cssWidth = isStacked || count === 1 ? width : hasY ? each + GUTTER : each;
+      const cssHeight = (isStacked ? Math.round(height * 0.8) : height) + (hasX ? FOOT : 0);
+      cell.box.style.width = `${cssWidth}px`;
+      cell.box.style.height = `${cssHeight}px`;
+      cell.left = hasY ? LEFT : MARGIN;
+      cell.width = cssWidth - cell.left - MARGIN;
+    }
     this.draw();
+    this.placeMarks();
   }
 
-  /** Draws all that is there, with the present size, theme and pixel ratio. */
+  /** @param {Cell} cell */
+  labels({ panel, column }) {
+    const isStacked = this.root.classList.contains("stacked");
+    return {
+      hasY: isStacked || column === 0,
+      hasX: isStacked ? column === this.kernels.length - 1 : panel === this.panels.length - 1,
+    };
+  }
+
+  /** Draws, before the next frame, all that is in sight; the rest when it comes into sight. */
   draw() {
-    if (!this.charts || this.root.clientWidth === 0) {
+    this.cells.forEach((cell) => (cell.isStale = true));
+    this.schedule();
+  }
+
+  /** @param {number} column */
+  drawColumn(column) {
+    this.cells.forEach((cell) => (cell.isStale ||= cell.column === column));
+    this.schedule();
+  }
+
+  schedule() {
+    this.frame ||= requestAnimationFrame(() => this.drawNow());
+  }
+
+  /** Draws all that waits to be drawn and is in sight. */
+  drawNow() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    const start = performance.now();
+    for (const cell of this.cells) {
+      if (cell.isStale && this.visible.has(cell.box)) {
+        this.drawCell(cell);
+      }
+    }
+    // For the browser's profiler, and for the benchmark.
+    performance.measure("draw", { start });
+  }
+
+  /** @param {Cell} cell */
+  drawCell(cell) {
+    const { canvas, box, panel, column } = cell;
+    if (!this.charts || !this.isThere[column] || cell.width <= 0) {
       return;
     }
+    cell.isStale = false;
     const ratio = window.devicePixelRatio || 1;
-    const isStacked = this.root.classList.contains("stacked");
-    const width = this.root.clientWidth;
-    const count = this.kernels.length;
-    const each = isStacked || count === 1 ? width : Math.floor((width - GUTTER) / count);
-    this.panels.forEach((panel, place) => {
-      this.canvases[place]?.forEach((canvas, column) => {
-        const yLabels = isStacked || column === 0;
-        const xLabels = isStacked ? column === count - 1 : place === this.panels.length - 1;
-        const cssWidth = yLabels && !isStacked && count > 1 ? each + GUTTER : each;
-        const plain = isStacked ? Math.round(panel.height * 0.8) : panel.height;
-        const cssHeight = plain + (xLabels ? FOOT : 0);
-        canvas.style.width = `${cssWidth}px`;
-        canvas.style.height = `${cssHeight}px`;
-        // Setting the size of a backing store also clears it.
-        canvas.width = Math.round(cssWidth * ratio);
-        canvas.height = Math.round(cssHeight * ratio);
-        if (this.reports[column]) {
-          this.charts.draw(canvas, place, column, { dark: this.isDark, ratio, yLabels, xLabels });
-          canvas.setAttribute("aria-label", `${this.kernels[column]}. ${this.charts.summary(place, column)}`);
-        }
-      });
-    });
+    const width = Math.round(parseFloat(box.style.width) * ratio);
+    const height = Math.round(parseFloat(box.style.height) * ratio);
+    // Setting the size of a backing store costs even when it does not change.
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    const { hasY, hasX } = this.labels(cell);
+    this.charts.draw(canvas, panel, column, { dark: this.isDark, ratio, yLabels: hasY, xLabels: hasX });
+  }
+
+  /** Words for those who do not see the plots; once a run is over. */
+  describe() {
+    for (const { canvas, panel, column } of this.cells) {
+      if (this.isThere[column]) {
+        canvas.setAttribute("aria-label", `${this.kernels[column]}. ${this.charts.summary(panel, column)}`);
+      }
+    }
+  }
+
+  /** @param {IntersectionObserverEntry[]} entries */
+  seen(entries) {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) {
+        this.visible.add(target);
+      } else {
+        this.visible.delete(target);
+      }
+    }
+    this.schedule();
+  }
+
+  /**
+   * The plot below a point of the screen, and the time there in seconds.
+   * @param {EventTarget | null} target
+   * @param {number} clientX
+   * @returns {{column: number, seconds: number, place: number} | null}
+   */
+  pointed(target, clientX) {
+    const box = target instanceof Element ? target.closest(".plot") : null;
+    const cell = box && this.byBox.get(box);
+    if (!cell || !this.charts || cell.width <= 0) {
+      return null;
+    }
+    const place = (clientX - cell.box.getBoundingClientRect().left - cell.left) / cell.width;
+    return { column: cell.column, place, seconds: this.charts.timeAt(place) };
+  }
+
+  /**
+   * Moves crosshair and selection; the values beside the names are those under the pointer, or else at the cursor.
+   * @param {Partial<Plots["marks"]>} marks
+   */
+  mark(marks) {
+    Object.assign(this.marks, marks);
+    this.placeMarks();
+  }
+
+  placeMarks() {
+    const { charts } = this;
+    if (!charts) {
+      return;
+    }
+    const { hover, cursor, range } = this.marks;
+    const at = (/** @type {number | null} */ t) => (t === null ? null : charts.place(t));
+    const [hoverAt, cursorAt] = [at(hover), at(cursor)];
+    const rangeAt = range && [charts.place(range[0]), charts.place(range[1])];
+    const time = hover ?? cursor;
+    for (const cell of this.cells) {
+      moveTo(cell, cell.hover, hoverAt);
+      moveTo(cell, cell.cursor, hover === null || cursor !== hover ? cursorAt : null);
+      cell.range.hidden = !rangeAt;
+      if (rangeAt) {
+        const [from = 0, to = 0] = rangeAt;
+        cell.range.style.transform = `translateX(${cell.left + from * cell.width}px)`;
+        cell.range.style.width = `${Math.max(1, (to - from) * cell.width)}px`;
+      }
+      const text = time === null || !this.isThere[cell.column] ? "" : charts.read(cell.panel, cell.column, time);
+      if (cell.read.textContent !== text) {
+        cell.read.textContent = text;
+      }
+    }
+  }
+
+  /**
+   * Figures of a stretch of time.
+   * @param {number} column
+   * @param {[number, number]} range
+   * @returns {[string, string][]}
+   */
+  stretch(column, [from, to]) {
+    return this.isThere[column] ? this.charts.stretch(column, from, to) : [];
   }
 
   /**
@@ -213,7 +401,19 @@ export class Plots {
    * @returns {string}
    */
   svg(title, link) {
-    return this.charts.svg(title, link, this.kernels, this.reports.map((report) => report?.headline ?? ""));
+    return this.charts.svg(title, link, this.kernels, this.outcomes);
+  }
+}
+
+/**
+ * @param {Cell} cell
+ * @param {HTMLElement} line
+ * @param {number | null} place
+ */
+function moveTo(cell, line, place) {
+  line.hidden = place === null;
+  if (place !== null) {
+    line.style.transform = `translateX(${(cell.left + place * cell.width).toFixed(1)}px)`;
   }
 }
 
@@ -223,6 +423,7 @@ const MARKS = /** @type {Record<string, string>} */ ({
   diamond: "M5 0.5L9.5 5L5 9.5L0.5 5Z",
   cross: "M2 2L8 8M2 8L8 2",
   dot: "M2 5a3 3 0 1 0 6 0a3 3 0 1 0-6 0Z",
+  area: "M0 1H10V9H0Z",
 });
 
 /** @param {LegendKey} key */

@@ -7,6 +7,7 @@
  * @property {string} scenario
  * @property {string[]} kernels
  * @property {number} seed
+ * @property {number} seeds  runs of each kernel
  * @property {[string, string][]} changes  key and value of each changed parameter
  */
 
@@ -24,6 +25,7 @@
  * @property {string} sentence
  * @property {string} link
  * @property {string} digest
+ * @property {string[]} outcomes  by kernel, how often the outcomes came up; empty for single runs
  */
 
 /**
@@ -76,6 +78,7 @@
  * @property {string} dark
  * @property {string | null} dash
  * @property {string | null} marker
+ * @property {string | null} when  what it is there for, if not always: seeds or recording
  */
 
 /**
@@ -100,7 +103,7 @@
  * @property {string} hash
  * @property {string} outcome
  * @property {string} headline
- * @property {{title: string, text: string}[]} cells
+ * @property {{title: string, text: string, at: number | null}[]} cells  with the second of the moment that they speak of
  * @property {{text: string, part: "course" | "oom" | "report"}[]} log
  * @property {Task[]} tasks
  * @property {string} end
@@ -108,11 +111,13 @@
  */
 
 /**
- * One finished column.
+ * One finished run.
  * @typedef {object} Result
+ * @property {number} column
+ * @property {number} later  by how much its seed is later than the shown one
  * @property {Float64Array} numbers
- * @property {Report} report
- * @property {unknown} figures
+ * @property {Report | null} report  only of the shown seed
+ * @property {unknown[]} figures
  */
 
 /**
@@ -123,6 +128,16 @@
  * @property {string} function
  * @property {string} decides
  * @property {{kernels: string[], value: string, meaning: string, source: string}[]} choices
+ */
+
+/**
+ * A word of the glossary; crate/help/src/glossary.rs has them.
+ * @typedef {object} Term
+ * @property {string} id  its anchor in the help is `term-` and this
+ * @property {string} name
+ * @property {string[]} spellings  what stands for it in texts
+ * @property {string} definition
+ * @property {string} place  kernel file and function
  */
 
 /**

@@ -6,17 +6,23 @@ import { make, need } from "./dom.js";
 /** @typedef {import("./types.js").Task} Task */
 
 /**
- * The verdict table; kernels that have not run yet have empty rows.
+ * The verdict table; kernels that have not run yet have empty rows. A cell that speaks of a moment leads there.
  * @param {string[]} kernels
  * @param {(Report | null)[]} reports
+ * @param {string[]} outcomes  how often the outcomes came up, where there are several runs
+ * @param {(column: number, seconds: number) => void} jump
  */
-export function showTable(kernels, reports) {
+export function showTable(kernels, reports, outcomes, jump) {
   const titles = reports.find((report) => report !== null)?.cells.map((cell) => cell.title) ?? [];
   const rows = kernels.map((kernel, column) => {
     const report = reports[column];
-    const cells = report?.cells.map(({ title, text }, place) =>
-      make("td", { "data-title": title, class: place === 0 ? `outcome ${report.outcome}` : "" }, text),
-    );
+    const cells = report?.cells.map(({ title, text, at }, place) => {
+      const words = place === 0 && outcomes[column] ? outcomes[column] : text;
+      const link = make("button", { type: "button", class: "moment", title: "Show this moment in the plots" }, words);
+      link.addEventListener("click", () => jump(column, at ?? 0));
+      const isOutcome = place === 0 ? `outcome ${report.outcome}` : "";
+      return make("td", { "data-title": title, class: isOutcome }, at === null ? words : link);
+    });
     const row = make("tr", { "data-kernel": kernel }, make("th", { scope: "row" }, kernel), ...(cells ?? []));
     if (report) {
       row.dataset["hash"] = report.hash;

@@ -1,43 +1,80 @@
-// Runs the model, one kernel after the other, off the page's thread.
+// Runs the model off the page's thread, one run at a time, as long as nobody calls it off.
 //
-// In:  {bytes, link, columns}: the wasm module, what to run, and how many kernels that is.
-// Out: {type: "progress", column, share, seconds}, {type: "result", column, numbers, report, figures},
-//      {type: "end"}, {type: "failed", message}.
-// There is no message to cancel: the page ends the Worker.
+// In:  {type: "start", bytes}, {type: "run", order, link, column, later, live}, {type: "cancel"}.
+// Out: {type: "ready"}, {type: "partial", order, column, numbers, share, seconds},
+//      {type: "result", order, column, later, numbers, report, figures}, {type: "cancelled", order},
+//      {type: "failed", order, message}.
+// A run with `live` shows how far it is; of other seeds (`later` > 0) only the result is of interest.
 
 import { startBindings } from "./bindings.js";
 
-// Events between two looks at the clock: some ten milliseconds.
-const EVENTS = 100_000;
-const REPORT_MS = 100;
+// Events between two looks at the clock: about a millisecond.
+const EVENTS = 5_000;
+// Time between two looks for a message. A run that is called off stops after it.
+const SLICE_MS = 12;
+// The first picture comes early, the next ones rarely enough to leave time for the run itself.
+const FIRST_PICTURE_MS = 60;
+const PICTURE_MS = 250;
 
-/** @param {{bytes: ArrayBuffer, link: string, columns: number}} order */
-async function work({ bytes, link, columns }) {
-  const wasm = await startBindings(bytes);
-  let panic = "";
-  wasm.onPanic((/** @type {string} */ message) => {
-    panic = message;
+/** @type {any} */
+let wasm = null;
+let panic = "";
+let isCancelled = false;
+
+// A task of its own for each slice, so that messages come in between. A timer would wait for 4 ms.
+const channel = new MessageChannel();
+const breathe = () =>
+  new Promise((done) => {
+    channel.port1.onmessage = done;
+    channel.port2.postMessage(null);
   });
-  try {
-    for (let column = 0; column < columns; column += 1) {
-      const job = new wasm.Job(link, column);
-      let reported = performance.now();
-      while (!job.step(EVENTS)) {
-        if (performance.now() - reported > REPORT_MS) {
-          reported = performance.now();
-          postMessage({ type: "progress", column, share: job.progress(), seconds: job.seconds() });
-        }
-      }
-      const outcome = job.finish();
-      const numbers = outcome.numbers();
-      const result = { type: "result", column, numbers, report: outcome.report(), figures: outcome.figures() };
-      outcome.free();
-      postMessage(result, { transfer: [numbers.buffer] });
+
+/** @param {{order: number, link: string, column: number, later: number, live: boolean}} what */
+async function run({ order, link, column, later, live }) {
+  isCancelled = false;
+  const job = new wasm.Job(link, column, later);
+  let due = performance.now() + FIRST_PICTURE_MS;
+  for (let isOver = false; !isOver; ) {
+    const end = performance.now() + SLICE_MS;
+    while (!isOver && performance.now() < end) {
+      isOver = job.step(EVENTS);
     }
-    postMessage({ type: "end" });
-  } catch (error) {
-    postMessage({ type: "failed", message: panic || (error instanceof Error ? error.message : String(error)) });
+    if (live && !isOver && performance.now() > due) {
+      const numbers = job.peek();
+      const share = job.progress();
+      postMessage({ type: "partial", order, column, numbers, share, seconds: job.seconds() }, [numbers.buffer]);
+      due = performance.now() + PICTURE_MS;
+    }
+    await breathe();
+    if (isCancelled) {
+      job.free();
+      postMessage({ type: "cancelled", order });
+      return;
+    }
   }
+  const outcome = job.finish();
+  const numbers = outcome.numbers();
+  const report = later === 0 ? outcome.report() : null;
+  const result = { type: "result", order, column, later, numbers, report, figures: outcome.figures() };
+  outcome.free();
+  postMessage(result, [numbers.buffer]);
 }
 
-addEventListener("message", (event) => void work(event.data));
+addEventListener("message", async ({ data }) => {
+  try {
+    if (data.type === "start") {
+      wasm = await startBindings(data.bytes);
+      wasm.onPanic((/** @type {string} */ message) => {
+        panic = message;
+      });
+      postMessage({ type: "ready" });
+    } else if (data.type === "cancel") {
+      isCancelled = true;
+    } else {
+      await run(data);
+    }
+  } catch (error) {
+    const message = panic || (error instanceof Error ? error.message : String(error));
+    postMessage({ type: "failed", order: data.order, message });
+  }
+});

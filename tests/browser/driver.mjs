@@ -11,7 +11,7 @@ import { join } from "node:path";
  * @property {(text: string) => Promise<any>} evaluate  an expression; a promise is waited for
  * @property {(text: string, seconds?: number) => Promise<void>} until  an expression becomes true
  * @property {(selector: string) => Promise<void>} click
- * @property {(key: string) => Promise<void>} press  a key, such as Enter
+ * @property {(key: string) => Promise<void>} press  a key, named as in KeyboardEvent.key
  * @property {(text: string) => Promise<void>} type  into what has the focus
  * @property {(width: number, height: number) => Promise<void>} size
  * @property {(isDark: boolean) => Promise<void>} dark
@@ -76,9 +76,12 @@ async function firefox(program) {
     const errors = watch(page);
     return common(page, errors, {
       size: (width, height) => page.setViewport({ width, height }),
-      // This browser's driver cannot switch the system's theme; the page's own switch can.
+      // This browser's driver cannot switch the system's theme; the page's own switch can. The help has none.
       dark: (isDark) => page.evaluate(`(() => {
         const theme = document.getElementById("theme");
+        if (!theme) {
+          return;
+        }
         theme.value = "${isDark ? "dark" : "light"}";
         theme.dispatchEvent(new Event("change"));
       })()`),

@@ -7,7 +7,8 @@ import { mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { launch } from "./driver.mjs";
-import { TESTS } from "./page.mjs";
+import { TESTS as HELP } from "./help.mjs";
+import { TESTS as PAGE } from "./page.mjs";
 
 const [name, program, base, single, expected, screenshots] = process.argv.slice(2);
 const runs = await readFile(expected, "utf8");
@@ -20,7 +21,7 @@ const world = { base, single: pathToFileURL(single).href, runs, shot: (what) => 
 const browser = await launch(name, program);
 let failed = 0;
 try {
-  for (const [title, test] of Object.entries(TESTS)) {
+  for (const [title, test] of Object.entries({ ...PAGE, ...HELP })) {
     const start = Date.now();
     const page = await browser.open();
     try {

@@ -32,7 +32,7 @@ function comparisons({ runs }) {
  * @param {Page} page
  * @param {string} address
  */
-async function finished(page, address) {
+export async function finished(page, address) {
   await page.goto(address);
   await page.until(ENDED);
   assert.equal(await page.evaluate(ALERT), "");
@@ -42,7 +42,7 @@ async function finished(page, address) {
  * A link to the shortest run of the first scenario, and what it gives.
  * @param {World} world
  */
-function first(world) {
+export function first(world) {
   const [entry] = comparisons(world);
   assert(entry, "there are runs");
   return entry;

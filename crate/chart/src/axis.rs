@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
 
+use swapscope_sim::units::Nanos;
+
 use crate::panel::PANELS;
 use crate::run::Run;
 
@@ -39,30 +41,32 @@ const SECOND: f64 = 1e9;
 const MIB: f64 = 256.0;
 
 impl Axis {
-    /// A time axis in nanoseconds that ends at `end`.
+    /// A time axis in nanoseconds, from `from` (0 for the start of the machine) to `end`.
     #[must_use]
-    pub fn time(end: f64, scale: Scale) -> Self {
-        let end = end.max(0.1 * SECOND);
+    pub fn time(from: f64, end: f64, scale: Scale) -> Self {
+        let from = from.max(0.0);
+        let end = end.max(from + if from > 0.0 { 1e3 } else { 0.1 * SECOND });
         match scale {
-            Scale::Linear => {
-                const STEPS: &[f64] = &[
-                    0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0,
-                    3600.0,
-                ];
-                let wanted = end / SECOND / 4.5;
-                let hours = (wanted / 3600.0).ceil() * 3600.0;
-                let step = STEPS.iter().copied().find(|step| *step >= wanted).unwrap_or(hours);
-                let ticks = multiples(step, end / SECOND).map(|s| (s * SECOND, time_label(s))).collect();
-                Self { min: 0.0, max: end, shape: Shape::Linear, ticks, minor: Vec::new() }
-            }
+            Scale::Linear => Self {
+                min: from,
+                max: end,
+                shape: Shape::Linear,
+                ticks: even_times(from, end),
+                minor: Vec::new(),
+            },
             Scale::Log => {
                 const MARKS: &[f64] = &[0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36_000.0];
-                let min = (0.5 * SECOND).min(end / 10.0);
+                let min = from.max((0.5 * SECOND).min(end / 10.0));
                 let ticks = MARKS.iter().map(|s| (s * SECOND, time_label(*s)));
-                let ticks = ticks.filter(|(t, _)| (min..=end).contains(t)).collect();
+                let mut ticks: Vec<_> = ticks.filter(|(t, _)| (min..=end).contains(t)).collect();
                 let spans = MARKS.iter().zip(MARKS.iter().skip(1));
                 let minor = spans.flat_map(|(from, to)| multiples(*from, to * 0.99).skip(2));
-                let minor = minor.map(|s| s * SECOND).filter(|t| (min..=end).contains(t)).collect();
+                let mut minor: Vec<f64> =
+                    minor.map(|s| s * SECOND).filter(|t| (min..=end).contains(t)).collect();
+                if end / min < 20.0 {
+                    // A stretch too short for powers of ten.
+                    (ticks, minor) = (even_times(min, end), Vec::new());
+                }
                 Self { min, max: end, shape: Shape::Log, ticks, minor }
             }
         }
@@ -85,6 +89,15 @@ impl Axis {
                 Self { min: 0.0, max: top, shape: Shape::LogFrom(0.25 * MIB), ticks, minor: Vec::new() }
             }
         }
+    }
+
+    /// An axis of counts from 0 to at least `max`.
+    #[must_use]
+    pub fn count(max: f64) -> Self {
+        const MARKS: &[f64] = &[0.0, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0, 1_000_000.0];
+        let top = (max * 1.04).max(10.0);
+        let ticks = MARKS.iter().filter(|mark| **mark <= top).map(|mark| (*mark, number(*mark)));
+        Self { min: 0.0, max: top, shape: Shape::LogFrom(4.0), ticks: ticks.collect(), minor: Vec::new() }
     }
 
     /// A logarithmic axis for delays in nanoseconds, from half a millisecond to at least `max`.
@@ -144,6 +157,20 @@ impl Axis {
         };
         ((at(value) - at(self.min)) / (at(self.max) - at(self.min))).clamp(0.0, 1.0)
     }
+
+    /// The value at a place, 0 at the lower and 1 at the upper end: the inverse of [`Axis::place`].
+    #[must_use]
+    pub fn value_at(&self, place: f64) -> f64 {
+        let place = place.clamp(0.0, 1.0);
+        match self.shape {
+            Shape::Linear => self.min + place * (self.max - self.min),
+            Shape::Log => self.min * (self.max / self.min).powf(place),
+            Shape::LogFrom(unit) => {
+                let (low, high) = ((self.min / unit).ln_1p(), (self.max / unit).ln_1p());
+                (low + place * (high - low)).exp_m1() * unit
+            }
+        }
+    }
 }
 
 impl Ranged for Axis {
@@ -176,15 +203,19 @@ pub struct Scales {
 
 impl Scales {
     /// Scales that hold all runs. Without a wish, time is logarithmic where the longest run would squeeze the
-    /// shortest into less than a fifth of the width.
+    /// shortest into less than a fifth of the width. A `view` shows only the times between its ends.
     #[must_use]
-    pub fn of(runs: &[&Run], time: Option<Scale>, memory: Scale) -> Self {
+    pub fn of(runs: &[&Run], time: Option<Scale>, memory: Scale, view: Option<(Nanos, Nanos)>) -> Self {
         let longest = runs.iter().map(|run| run.end.0).max().unwrap_or(0);
         let shortest = runs.iter().map(|run| run.end.0).min().unwrap_or(0);
         let time = time.unwrap_or(if longest / 5 > shortest { Scale::Log } else { Scale::Linear });
+        let (from, to) = view.unwrap_or((Nanos(0), Nanos(longest)));
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let end = longest as f64;
-        Self { x: Axis::time(end, time), y: PANELS.iter().map(|panel| (panel.axis)(runs, memory)).collect() }
+        let (from, to) = (from.0 as f64, to.0 as f64);
+        Self {
+            x: Axis::time(from, to, time),
+            y: PANELS.iter().map(|panel| (panel.axis)(runs, memory)).collect(),
+        }
     }
 }
 
@@ -192,16 +223,32 @@ fn multiples(step: f64, max: f64) -> impl Iterator<Item = f64> {
     (0_u32..).map(move |n| f64::from(n) * step).take_while(move |value| *value <= max * 1.000_001)
 }
 
+/// Some five ticks at round times.
+fn even_times(from: f64, end: f64) -> Vec<(f64, String)> {
+    const STEPS: &[f64] =
+        &[0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0];
+    let wanted = (end - from) / SECOND / 4.5;
+    let hours = (wanted / 3600.0).ceil() * 3600.0;
+    let step = match STEPS.iter().copied().find(|step| *step >= wanted) {
+        Some(step) if wanted > 0.05 => step,
+        Some(_) => round_step(wanted),
+        None => hours,
+    };
+    let first = (from / SECOND / step).ceil();
+    let times = (0_u32..20).map(|n| (first + f64::from(n)) * step);
+    times.take_while(|s| *s <= end / SECOND * 1.000_001).map(|s| (s * SECOND, time_label(s))).collect()
+}
+
 /// The next step of 1, 2 or 5 times a power of ten.
 fn round_step(wanted: f64) -> f64 {
-    let decade = 10_f64.powf(wanted.max(1e-3).log10().floor());
+    let decade = 10_f64.powf(wanted.max(1e-6).log10().floor());
     let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * decade >= wanted * 0.999).unwrap_or(10.0);
     factor * decade
 }
 
 fn number(value: f64) -> String {
     // Enough digits for the smallest step, and none that say nothing.
-    format!("{}", (value * 1000.0).round() / 1000.0)
+    format!("{}", (value * 1e6).round() / 1e6)
 }
 
 fn time_label(s: f64) -> String {
@@ -227,18 +274,38 @@ mod tests {
 
     #[test]
     fn ticks_are_round() {
-        assert_eq!(labels(&Axis::time(22e9, Scale::Linear)), ["0", "5 s", "10 s", "15 s", "20 s"]);
+        assert_eq!(labels(&Axis::time(0.0, 22e9, Scale::Linear)), ["0", "5 s", "10 s", "15 s", "20 s"]);
         assert_eq!(
-            labels(&Axis::time(40.0 * 60e9, Scale::Linear)),
+            labels(&Axis::time(0.0, 40.0 * 60e9, Scale::Linear)),
             ["0", "10 min", "20 min", "30 min", "40 min"]
         );
-        assert_eq!(labels(&Axis::time(2400e9, Scale::Log)), ["1 s", "10 s", "1 min", "10 min"]);
-        let axis = Axis::time(700e9, Scale::Log);
+        assert_eq!(labels(&Axis::time(0.0, 2400e9, Scale::Log)), ["1 s", "10 s", "1 min", "10 min"]);
+        let axis = Axis::time(0.0, 700e9, Scale::Log);
         let between: Vec<f64> = axis.minor().iter().map(|t| t / SECOND).filter(|s| *s > 1.0).collect();
         assert_eq!(between[..5], [2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!(between[8..13], [20.0, 30.0, 40.0, 50.0, 120.0]);
+        assert_eq!(
+            labels(&Axis::time(12.0e9, 12.4e9, Scale::Linear)),
+            ["12 s", "12.1 s", "12.2 s", "12.3 s", "12.4 s"]
+        );
+        assert_eq!(labels(&Axis::time(60e9, 125e9, Scale::Log)), ["1 min", "80 s", "100 s", "2 min"]);
+        assert_eq!(labels(&Axis::time(1e9, 1.0001e9, Scale::Linear)), ["1 s", "1.00005 s", "1.0001 s"]);
         assert_eq!(labels(&Axis::pages(250.0 * MIB, Scale::Linear)), ["0", "100", "200"]);
         assert_eq!(labels(&Axis::pages(1000.0 * MIB, Scale::Log)), ["0", "1", "10", "100", "1000"]);
+    }
+
+    #[test]
+    fn a_place_and_its_value_belong_together() {
+        for axis in [
+            Axis::time(3e9, 90e9, Scale::Log),
+            Axis::time(3e9, 90e9, Scale::Linear),
+            Axis::pages(5000.0, Scale::Log),
+            Axis::delay(1e9),
+        ] {
+            for place in [0.0, 0.3, 1.0] {
+                assert!((axis.place(axis.value_at(place)) - place).abs() < 1e-9, "{axis:?}");
+            }
+        }
     }
 
     #[test]

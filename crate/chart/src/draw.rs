@@ -99,11 +99,19 @@ pub fn draw<DB: DrawingBackend>(
         }
     }
     time_axis(area, &scales.x, &plot, look)?;
+    let level = panel.level.map(|level| level(run));
+    if let Some(band) = level.and_then(|series| plot.band(run, series)) {
+        paint(area, &band, look)?;
+    }
     for shape in (panel.shapes)(run, &plot) {
         paint(area, &shape, look)?;
     }
+    if let (Some(series), Some(recorded)) = (level, &run.recorded) {
+        let steps = plot.steps(recorded, recorded.column(series));
+        paint(area, &Shape::Line(steps, Stroke { ink: Ink::Recorded, width: 1.4, dash: Dash::Dots }), look)?;
+    }
     // The kills stand in front: they are what a reader looks for in every row.
-    for t in &run.oom {
+    for t in run.oom.iter().filter(|t| plot.sees(**t)) {
         let column = plot.column(*t);
         // Over the gap to the next row, but not over the labels of times.
         let bottom = if look.x_labels { y.0 } else { height };
@@ -193,6 +201,9 @@ pub(crate) fn paint<DB: DrawingBackend>(
         Shape::Mark(at, marker, ink) => mark(area, *at, *marker, *ink, look)?,
         Shape::Fill(from, to, ink, opacity) => {
             area.draw(&Rectangle::new([*from, *to], look.colour(*ink).mix(*opacity).filled()))?;
+        }
+        Shape::Area(outline, ink, opacity) => {
+            area.draw(&Polygon::new(outline.as_slice(), look.colour(*ink).mix(*opacity).filled()))?;
         }
     }
     Ok(())

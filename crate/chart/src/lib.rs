@@ -6,8 +6,10 @@
 //! first, so that a row always has one scale.
 
 mod axis;
+mod band;
 mod dmesg;
 mod draw;
+mod figures;
 mod format;
 mod oom_report;
 pub mod panel;
@@ -18,12 +20,14 @@ mod svg;
 mod theme;
 
 pub use axis::{Axis, Scale, Scales};
+pub use band::Band;
 pub use dmesg::{LogLine, Part, dmesg};
 pub use draw::{DrawError, Look, draw};
+pub use figures::stretch;
 pub use format::{delay, mib, seconds};
 pub use panel::{Key, KeyLook, PANELS, Panel, Table};
 pub use picture::{Column, SVG_BYTES_MAX, svg};
 pub use plot::{Dash, Marker, Plot, Shape, Stroke};
-pub use run::{Class, Run, SERIES, Sleep};
+pub use run::{Class, Run, SERIES, Sleep, ZONES};
 pub use svg::SvgBackend;
 pub use theme::{Ink, Rgb, Theme};

@@ -2,7 +2,7 @@
 
 use plotters::coord::CoordTranslate;
 use plotters::coord::cartesian::Cartesian2d;
-use swapscope_sim::trace::Column;
+use swapscope_sim::trace::{Column, Series};
 use swapscope_sim::units::Nanos;
 
 use crate::axis::Axis;
@@ -91,6 +91,8 @@ pub enum Shape {
     Mark((i32, i32), Marker, Ink),
     /// A filled rectangle from its upper left to its lower right corner, with its opacity.
     Fill((i32, i32), (i32, i32), Ink, f64),
+    /// A filled outline, with its opacity.
+    Area(Vec<(i32, i32)>, Ink, f64),
 }
 
 /// The rectangle that a panel draws in.
@@ -139,11 +141,59 @@ impl Plot {
         self.coord.translate(&(t, value))
     }
 
+    /// The first and the last time that is in sight.
+    #[must_use]
+    pub fn view(&self) -> (Nanos, Nanos) {
+        let range = self.coord.get_x_range();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
+        let view = (Nanos(range.start as u64), Nanos(range.end.ceil() as u64));
+        view
+    }
+
+    /// Whether a time is in sight.
+    #[must_use]
+    pub fn sees(&self, t: Nanos) -> bool {
+        let (from, to) = self.view();
+        (from..=to).contains(&t)
+    }
+
     /// A level that holds over the whole run.
     #[must_use]
     pub fn level(&self, run: &Run, value: u64) -> Vec<(i32, i32)> {
         let (x, y) = self.pixel(run.end, value);
-        vec![(self.x.0, y), (x.max(self.x.0 + 1), y)]
+        if run.end < self.view().0 { Vec::new() } else { vec![(self.x.0, y), (x.max(self.x.0 + 1), y)] }
+    }
+
+    /// The range that the runs of other seeds covered, if there were any.
+    #[must_use]
+    pub fn band(&self, run: &Run, series: Series) -> Option<Shape> {
+        let (from, to) = self.view();
+        // By pixel column: lowest and highest row.
+        let mut spans: Vec<(i32, i32, i32)> = Vec::new();
+        for (end, min, max) in run.band.ranges(series, from, to) {
+            let (x, low) = self.pixel(end, min);
+            let x = x - (x - self.x.0) % (2 * self.grain);
+            let high = self.pixel(end, max).1;
+            match spans.last_mut() {
+                Some(span) if span.0 == x => (span.1, span.2) = (span.1.max(low), span.2.min(high)),
+                _ => spans.push((x, low, high)),
+            }
+        }
+        if spans.len() < 2 {
+            return None;
+        }
+        // In steps: what a bucket holds is true from the end of the one before.
+        let mut upper = Path::default();
+        let mut lower = Path::default();
+        let mut before = self.x.0;
+        for (x, low, high) in spans {
+            for (path, y) in [(&mut upper, high), (&mut lower, low)] {
+                path.go((before, y));
+                path.go((x, y));
+            }
+            before = x;
+        }
+        Some(Shape::Area(upper.0.into_iter().chain(lower.0.into_iter().rev()).collect(), Ink::Band, 0.3))
     }
 
     /// A sampled series as a step line. In each pixel column it visits the smallest and the largest value of all
@@ -160,23 +210,27 @@ impl Plot {
     pub fn steps_from(&self, run: &Run, column: &Column, first: u64) -> Vec<(i32, i32)> {
         let mut path = Path::default();
         let mut gathered: Option<(i32, Extent)> = None;
-        let samples = column.min.iter().zip(&column.max).zip(&column.last);
-        for (bucket, ((min, max), last)) in (0_u64..).zip(samples) {
+        let view = self.view();
+        // One bucket more on the left: it tells at what height the line comes in.
+        let first = first.max((view.0.0 / run.width.0).saturating_sub(2));
+        let skipped = usize::try_from(first).unwrap_or(usize::MAX);
+        let samples = column.min.iter().zip(&column.max).zip(&column.last).skip(skipped);
+        for (bucket, ((min, max), last)) in (first..).zip(samples) {
             let start = Nanos(bucket * run.width.0);
-            if start > run.end {
+            if start > run.end || start > view.1 {
                 break;
-            }
-            if bucket < first {
-                continue;
             }
             let drawn = if bucket == 0 { start } else { (start + run.width).min(run.end) };
             let x = self.column(drawn);
             let x = x - (x - self.x.0) % self.grain;
-            // In the first bucket the machine is being set up: only what came out of it means something.
-            let (min, max) = if bucket == 0 { (last, last) } else { (min, max) };
+            // In the first bucket the machine is being set up: only what came out of it means something. And of what is
+            // left of the view only what came out of it belongs there.
+            let (min, max) = if bucket == 0 || drawn < view.0 { (last, last) } else { (min, max) };
             let row = |value: &u64| self.pixel(start, *value).1;
             let extent = Extent { low: row(min), high: row(max), last: row(last) };
             gathered = match gathered {
+                // What is left of the view lies on its edge, one upon the other.
+                Some((at, _)) if at == x && drawn <= view.0 => Some((at, extent)),
                 Some((at, sum)) if at == x => Some((at, sum.and(extent))),
                 Some((at, sum)) => {
                     path.visit(at, sum);
@@ -258,7 +312,7 @@ mod tests {
         let column = Column { min: level, max: last.clone(), last };
         let mut run = empty();
         (run.end, run.width) = (Nanos::from_s(40), Nanos::from_ms(10));
-        let x = Axis::time(40e9, Scale::Linear);
+        let x = Axis::time(0.0, 40e9, Scale::Linear);
         let y = Axis::pages(1000.0, Scale::Linear);
         let plot = Plot::new((&x, 0, 100), (&y, 50, 0), 1.0, 1);
         let steps = plot.steps(&run, &column);
@@ -267,8 +321,6 @@ mod tests {
     }
 
     fn empty() -> Run {
-        let mut numbers = vec![0.0, 0.0, 1.0, 3.0];
-        numbers.extend(vec![0.0; 3 + 4 + 3 + 3 * crate::run::SERIES.len()]);
-        Run::unpack(&numbers).expect("lists of no length")
+        Run::from_levels(Nanos(0), Nanos(0), Nanos(1), &[])
     }
 }

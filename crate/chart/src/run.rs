@@ -3,8 +3,29 @@
 use swapscope_sim::trace::{Column, EventKind, Series, Site, Trace};
 use swapscope_sim::units::Nanos;
 
-/// The series that some panel draws.
-pub const SERIES: &[Series] = &[Series::Free, Series::Writeback, Series::ThrottleLimit, Series::SwapUsed];
+use crate::band::Band;
+
+/// The series that some panel or table needs.
+pub const SERIES: &[Series] = &[
+    Series::Free,
+    Series::FreeDma,
+    Series::FreeDma32,
+    Series::FreeNormal,
+    Series::Writeback,
+    Series::ThrottleLimit,
+    Series::SwapUsed,
+    Series::CryptQueue,
+    Series::CryptPages,
+    Series::CryptBios,
+    Series::Progress,
+    Series::SwapOut,
+    Series::SwapIn,
+    Series::Encrypted,
+];
+
+/// Series and name of the zones whose free memory can be drawn alone.
+pub const ZONES: &[(Series, &str)] =
+    &[(Series::FreeDma, "DMA"), (Series::FreeDma32, "DMA32"), (Series::FreeNormal, "Normal")];
 
 /// Who slept in a throttle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +49,15 @@ impl Class {
             Self::Worker => "workers",
             Self::Kswapd => "kswapd",
             Self::Other => "other tasks",
+        }
+    }
+
+    /// Words for a row of figures.
+    pub(crate) const fn throttled(self) -> &'static str {
+        match self {
+            Self::Worker => "workers throttled",
+            Self::Kswapd => "kswapd throttled",
+            Self::Other => "other tasks throttled",
         }
     }
 
@@ -73,8 +103,15 @@ pub struct Run {
     pub done: Option<Nanos>,
     /// Width of a bucket.
     pub width: Nanos,
-    /// The watermarks min, low and high of all zones summed, in pages.
-    pub watermarks: [u64; 3],
+    /// The watermarks min, low and high, in pages: of all zones summed, then of each zone of [`ZONES`] (0 where the
+    /// machine has none).
+    pub watermarks: Vec<[u64; 3]>,
+    /// The zone whose free memory is drawn, an index into [`ZONES`]; all together if there is none.
+    pub zone: Option<usize>,
+    /// What the runs of other seeds did.
+    pub band: Band,
+    /// A recording of a real kernel, to be drawn beside.
+    pub recorded: Option<Box<Self>>,
     /// Times of the OOM kills.
     pub oom: Vec<Nanos>,
     /// Times at which the mayday timer called a rescuer.
@@ -90,13 +127,20 @@ impl Run {
     /// Takes what the charts need.
     #[must_use]
     pub fn from_trace(trace: &Trace) -> Self {
-        let sum = |mark: fn(&swapscope_sim::trace::ZoneMarks) -> u64| trace.zones.iter().map(mark).sum();
+        let marks = |name: Option<&str>| {
+            let zones = trace.zones.iter().filter(|zone| name.is_none_or(|name| zone.name == name));
+            zones.fold([0; 3], |sum, zone| [sum[0] + zone.min, sum[1] + zone.low, sum[2] + zone.high])
+        };
+        let names = std::iter::once(None).chain(ZONES.iter().map(|(_, name)| Some(*name)));
         let mut run = Self {
             end: trace.end,
             start: trace.workload_start,
             done: trace.workload_done,
             width: Nanos(trace.width.0.max(1)),
-            watermarks: [sum(|zone| zone.min), sum(|zone| zone.low), sum(|zone| zone.high)],
+            watermarks: names.map(marks).collect(),
+            zone: None,
+            band: Band::default(),
+            recorded: None,
             oom: trace.oom.iter().map(|report| report.t).collect(),
             mayday: Vec::new(),
             kept_until: if trace.events_dropped > 0 {
@@ -136,7 +180,10 @@ impl Run {
             start,
             done: None,
             width: Nanos(width.0.max(1)),
-            watermarks: [0; 3],
+            watermarks: vec![[0; 3]; 1 + ZONES.len()],
+            zone: None,
+            band: Band::default(),
+            recorded: None,
             oom: Vec::new(),
             mayday: Vec::new(),
             kept_until: None,
@@ -169,6 +216,21 @@ impl Run {
         index.and_then(|index| self.columns.get(index)).unwrap_or(NONE)
     }
 
+    /// The series of free memory that is drawn, and its watermarks min, low and high.
+    #[must_use]
+    pub fn free(&self) -> (Series, [u64; 3]) {
+        let zone = self.zone.and_then(|zone| Some((ZONES.get(zone)?.0, *self.watermarks.get(zone + 1)?)));
+        zone.unwrap_or((Series::Free, self.watermarks.first().copied().unwrap_or_default()))
+    }
+
+    /// The value of a series at a time: smallest, largest and last of its bucket.
+    #[must_use]
+    pub fn at(&self, series: Series, t: Nanos) -> Option<[u64; 3]> {
+        let column = self.column(series);
+        let bucket = usize::try_from(t.0 / self.width.0).ok()?.min(column.last.len().checked_sub(1)?);
+        Some([*column.min.get(bucket)?, *column.max.get(bucket)?, *column.last.get(bucket)?])
+    }
+
     /// Largest value of a series, 0 for an empty one.
     #[must_use]
     pub fn largest(&self, series: Series) -> u64 {
@@ -192,7 +254,7 @@ impl Run {
         for value in [self.end.0, self.start.0, self.width.0] {
             pack.number(value);
         }
-        pack.list(self.watermarks.iter().copied());
+        pack.list(self.watermarks.iter().flatten().copied());
         pack.list(self.done.iter().map(|t| t.0));
         pack.list(self.oom.iter().map(|t| t.0));
         pack.list(self.mayday.iter().map(|t| t.0));
@@ -213,7 +275,10 @@ impl Run {
     pub fn unpack(numbers: &[f64]) -> Option<Self> {
         let mut unpack = Unpack(numbers.iter());
         let (end, start, width) = (unpack.number()?, unpack.number()?, unpack.number()?);
-        let watermarks = unpack.list()?.try_into().ok()?;
+        let watermarks: Vec<[u64; 3]> = unpack.list()?.as_chunks::<3>().0.to_vec();
+        if watermarks.len() != 1 + ZONES.len() {
+            return None;
+        }
         let done = unpack.list()?.first().copied().map(Nanos);
         let oom = unpack.list()?.into_iter().map(Nanos).collect();
         let mayday = unpack.list()?.into_iter().map(Nanos).collect();
@@ -229,7 +294,22 @@ impl Run {
             columns.push(Column { min: unpack.list()?, max: unpack.list()?, last: unpack.list()? });
         }
         let (end, start, width) = (Nanos(end), Nanos(start), Nanos(width.max(1)));
-        Some(Self { end, start, done, width, watermarks, oom, mayday, kept_until, sleeps, columns })
+        let (zone, band, recorded) = (None, Band::default(), None);
+        Some(Self {
+            end,
+            start,
+            done,
+            width,
+            watermarks,
+            zone,
+            band,
+            recorded,
+            oom,
+            mayday,
+            kept_until,
+            sleeps,
+            columns,
+        })
     }
 }
 
@@ -281,7 +361,10 @@ mod tests {
             start: Nanos::from_s(1),
             done: None,
             width: Nanos::from_s(5),
-            watermarks: [1, 2, 3],
+            watermarks: vec![[1, 2, 3], [0, 1, 1], [1, 1, 2], [0; 3]],
+            zone: None,
+            band: Band::default(),
+            recorded: None,
             oom: vec![Nanos(7)],
             mayday: Vec::new(),
             kept_until: Some(Nanos(8)),

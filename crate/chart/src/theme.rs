@@ -44,6 +44,16 @@ pub enum Ink {
     Writeback,
     /// The limit of `throttle_vm_writeout`.
     Limit,
+    /// Bios that wait for kcryptd.
+    Queue,
+    /// Elements left in dm-crypt's page pool.
+    PagePool,
+    /// Elements left in dm-crypt's clone bio pool.
+    BioPool,
+    /// What other seeds did.
+    Band,
+    /// A recording of a real kernel.
+    Recorded,
 }
 
 /// Red, green and blue, 0 to 255 each.
@@ -91,6 +101,11 @@ const fn pair(ink: Ink) -> (Rgb, Rgb) {
         Ink::Swap => ((0x7a, 0x4f, 0xb5), (0xbf, 0x9d, 0xf0)),
         Ink::Writeback => ((0x00, 0x5f, 0xa0), (0x6c, 0xbc, 0xf4)),
         Ink::Limit => ((0xc4, 0x4a, 0x02), (0xff, 0x8a, 0x4e)),
+        Ink::Queue => ((0x00, 0x5f, 0xa1), (0x6c, 0xbc, 0xf5)),
+        Ink::PagePool => ((0x00, 0x80, 0x5f), (0x3f, 0xcf, 0xa7)),
+        Ink::BioPool => ((0xc4, 0x4a, 0x03), (0xff, 0x8a, 0x4f)),
+        Ink::Band => ((0x8a, 0x93, 0x9e), (0x6f, 0x7a, 0x87)),
+        Ink::Recorded => ((0x1b, 0x1f, 0x25), (0xe6, 0xe9, 0xee)),
     }
 }
 
@@ -116,6 +131,11 @@ pub(crate) const INKS: &[Ink] = &[
     Ink::Swap,
     Ink::Writeback,
     Ink::Limit,
+    Ink::Queue,
+    Ink::PagePool,
+    Ink::BioPool,
+    Ink::Band,
+    Ink::Recorded,
 ];
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use std::rc::Rc;
 /// Distance of the samples of /proc/vmstat at first.
 const SAMPLE_EVERY: u64 = 1_000_000_000;
 
+#[derive(Clone)]
 pub(crate) struct Recorder {
     clock: Rc<Cell<u64>>,
     pub width: u64,
@@ -62,6 +63,11 @@ impl Recorder {
 
     pub(crate) fn now(&self) -> u64 {
         self.clock.get()
+    }
+
+    /// One that has recorded nothing.
+    pub(crate) fn emptied(&self) -> Self {
+        Self::new(Rc::clone(&self.clock))
     }
 
     fn fold(&mut self, value: u64) {

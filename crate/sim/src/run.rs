@@ -5,6 +5,7 @@ use crate::exec::State as TaskState;
 use crate::gfp::{PF_KSWAPD, PF_KTHREAD, PF_MEMALLOC, PF_WQ_WORKER};
 use crate::kernel::KernelPolicy;
 use crate::os::Os;
+use crate::recorder::Recorder;
 use crate::rng::mix;
 use crate::trace::{
     self, LIVELOCK_RATE, LIVELOCK_WINDOW, Outcome, Series, Spread, TaskState as TracedTask, Trace, ZoneMarks,
@@ -91,13 +92,33 @@ impl Simulation {
     /// Ends the run, finished or not, and gives what it left behind.
     #[must_use]
     pub fn into_trace(self) -> Trace {
+        let record = {
+            let mut st = self.os.st();
+            st.record.catch_up();
+            let empty = st.record.emptied();
+            std::mem::replace(&mut st.record, empty)
+        };
+        self.told_by(record)
+    }
+
+    /// What the run has left behind so far. It goes on as if nobody had asked.
+    #[must_use]
+    pub fn peek(&self) -> Trace {
+        let record = {
+            let mut st = self.os.st();
+            st.record.catch_up();
+            st.record.clone()
+        };
+        self.told_by(record)
+    }
+
+    fn told_by(&self, mut record: Recorder) -> Trace {
         let os = &self.os;
-        let mut st = os.st();
-        st.record.catch_up();
+        let st = os.st();
         // A round of the probe that never came back counts with the time that it has taken so far.
         if let Some(due) = st.probe_due {
             let waited = os.exec.now().saturating_sub(due);
-            st.record.probe.push(waited);
+            record.probe.push(waited);
         }
         let tasks: Vec<TracedTask> = os
             .exec
@@ -128,9 +149,9 @@ impl Simulation {
             })
             .collect();
         let done = st.workload_done.is_some();
-        let outcome = outcome(&st.record.columns, st.record.width, !st.record.oom.is_empty(), done);
-        let free = free_spread(&st.record.columns, st.record.width, st.workload_start);
-        let longest = st.record.longest_gap(done);
+        let outcome = outcome(&record.columns, record.width, !record.oom.is_empty(), done);
+        let free = free_spread(&record.columns, record.width, st.workload_start);
+        let longest = record.longest_gap(done);
         let vmstat = st.vmstat();
         let mut counters = st.vm.own();
         counters.push(("blk_requests", st.device.requests));
@@ -138,9 +159,8 @@ impl Simulation {
         let scanned = st.vm.pgscan_direct.iter().sum();
         let hash = [end, st.vm.pswpout, scanned, st.vm.pgfault, os.exec.events.get()]
             .into_iter()
-            .fold(st.record.hash, |hash, value| mix(hash.wrapping_mul(31).wrapping_add(value)));
+            .fold(record.hash, |hash, value| mix(hash.wrapping_mul(31).wrapping_add(value)));
         let (workload_start, workload_done) = (Nanos(st.workload_start), st.workload_done.map(Nanos));
-        let record = &mut st.record;
         Trace {
             seed: self.seed,
             outcome,
@@ -149,19 +169,19 @@ impl Simulation {
             workload_start,
             zones,
             width: Nanos(record.width),
-            columns: std::mem::take(&mut record.columns),
-            events: std::mem::take(&mut record.events),
+            columns: record.columns,
+            events: record.events,
             events_dropped: record.events_dropped,
-            stacks: std::mem::take(&mut record.stacks),
-            oom: std::mem::take(&mut record.oom),
-            sleeps: std::mem::take(&mut record.sleeps),
+            stacks: record.stacks,
+            oom: record.oom,
+            sleeps: record.sleeps,
             tasks,
             kcryptd_requests_per_s: rate_spread(&record.encrypted_by_second),
             free,
             longest_without_progress: Nanos(longest),
             probe_latency: quantiles(&mut record.probe),
             vmstat,
-            samples: std::mem::take(&mut record.samples),
+            samples: record.samples,
             counters,
             engine_events: os.exec.events.get(),
             hash,

@@ -2,7 +2,10 @@
 
 use plotters::drawing::IntoDrawingArea;
 use serde::Deserialize;
-use swapscope_chart::{Column, Look, PANELS, Panel, Run, Scale, Scales, Theme, draw, svg};
+use swapscope_chart::{
+    Band, Column, Look, PANELS, Panel, Run, Scale, Scales, Theme, ZONES, draw, stretch, svg,
+};
+use swapscope_sim::units::Nanos;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 use web_sys::HtmlCanvasElement;
@@ -16,9 +19,12 @@ use crate::wire::{PanelWire, TableWire, to_js};
 #[derive(Default)]
 pub struct Charts {
     runs: Vec<Option<Run>>,
+    bands: Vec<Band>,
     scales: Option<Scales>,
     time: Option<Scale>,
     memory: Option<Scale>,
+    zone: Option<usize>,
+    view: Option<(Nanos, Nanos)>,
 }
 
 /// How a panel is presented.
@@ -38,18 +44,36 @@ impl Charts {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(columns: usize) -> Self {
-        Self { runs: (0..columns).map(|_| None).collect(), ..Self::default() }
+        let (runs, bands) = ((0..columns).map(|_| None).collect(), vec![Band::default(); columns]);
+        Self { runs, bands, ..Self::default() }
     }
 
-    /// Takes the numbers that [`Job::finish`](crate::Job::finish) gave for a column.
+    /// Takes the numbers that [`Job::finish`](crate::Job::finish) or [`Job::peek`](crate::Job::peek) gave for a column.
     ///
     /// # Errors
     /// The array is torn, or there is no such column.
     pub fn set(&mut self, column: usize, numbers: &[f64]) -> Result<(), JsError> {
-        let run = Run::unpack(numbers).ok_or_else(|| error("the result of the run arrived incomplete"))?;
+        let mut run = unpacked(numbers)?;
+        run.zone = self.zone;
+        run.band = self.bands.get(column).cloned().unwrap_or_default();
         let slot = self.runs.get_mut(column).ok_or_else(|| error(format!("no column {column}")))?;
         *slot = Some(run);
         self.rescale();
+        Ok(())
+    }
+
+    /// Adds the run of another seed to the band behind a column.
+    ///
+    /// # Errors
+    /// The array is torn, or there is no such column.
+    #[wasm_bindgen(js_name = addSeed)]
+    pub fn add_seed(&mut self, column: usize, numbers: &[f64]) -> Result<(), JsError> {
+        let run = unpacked(numbers)?;
+        let band = self.bands.get_mut(column).ok_or_else(|| error(format!("no column {column}")))?;
+        band.add(&run);
+        if let Some(Some(shown)) = self.runs.get_mut(column) {
+            shown.band = band.clone();
+        }
         Ok(())
     }
 
@@ -59,6 +83,69 @@ impl Charts {
         self.time = scale(time);
         self.memory = scale(memory);
         self.rescale();
+    }
+
+    /// Chooses whose free memory is drawn: the name of a zone, anything else for all together.
+    #[wasm_bindgen(js_name = setZone)]
+    pub fn set_zone(&mut self, name: &str) {
+        self.zone = ZONES.iter().position(|(_, zone)| *zone == name);
+        self.runs.iter_mut().flatten().for_each(|run| run.zone = self.zone);
+        self.rescale();
+    }
+
+    /// Names of the zones that the machine has.
+    #[must_use]
+    pub fn zones(&self) -> Vec<String> {
+        let has = |place: usize| {
+            let marks = |run: &Run| run.watermarks.get(place + 1).is_some_and(|marks| marks[2] > 0);
+            self.runs.iter().flatten().any(marks)
+        };
+        let zones = ZONES.iter().enumerate().filter(|(place, _)| has(*place));
+        zones.map(|(_, (_, name))| (*name).to_owned()).collect()
+    }
+
+    /// Shows the time from `from` to `to`, in seconds; all of it where `to` is not after `from`.
+    #[wasm_bindgen(js_name = setView)]
+    pub fn set_view(&mut self, from: f64, to: f64) {
+        self.view = (to > from).then(|| (nanos(from), nanos(to)));
+        self.rescale();
+    }
+
+    /// When the longest run ends, in seconds.
+    #[must_use]
+    pub fn end(&self) -> f64 {
+        self.runs.iter().flatten().map(|run| run.end).max().map_or(0.0, in_seconds)
+    }
+
+    /// Where on the time axis a time lies, 0 at its left and 1 at its right end.
+    #[must_use]
+    pub fn place(&self, seconds: f64) -> f64 {
+        self.scales.as_ref().map_or(0.0, |scales| scales.x.place(seconds * 1e9))
+    }
+
+    /// The time at a place of the time axis, in seconds.
+    #[must_use]
+    #[wasm_bindgen(js_name = timeAt)]
+    pub fn time_at(&self, place: f64) -> f64 {
+        self.scales.as_ref().map_or(0.0, |scales| scales.x.value_at(place) / 1e9)
+    }
+
+    /// What a panel shows of a column at a time; nothing without a run, or past its end.
+    ///
+    /// # Errors
+    /// No such panel.
+    pub fn read(&self, panel: usize, column: usize, seconds: f64) -> Result<String, JsError> {
+        let (read, t) = (panel_of(panel)?.read, nanos(seconds));
+        let run = self.runs.get(column).and_then(Option::as_ref);
+        Ok(run.filter(|run| t <= run.end).map_or_else(String::new, |run| read(run, t)))
+    }
+
+    /// What happened in a column between two times, as pairs of name and value.
+    ///
+    /// # Errors
+    /// No run yet.
+    pub fn stretch(&self, column: usize, from: f64, to: f64) -> Result<JsValue, JsError> {
+        to_js(&stretch(self.run(column)?, nanos(from), nanos(to)))
     }
 
     /// How time is spread: `linear` or `log`, also where that was left to the runs.
@@ -71,7 +158,7 @@ impl Charts {
 
     fn rescale(&mut self) {
         let runs: Vec<&Run> = self.runs.iter().flatten().collect();
-        self.scales = Some(Scales::of(&runs, self.time, self.memory.unwrap_or(Scale::Log)));
+        self.scales = Some(Scales::of(&runs, self.time, self.memory.unwrap_or(Scale::Log), self.view));
     }
 
     /// Draws a panel of a column on a canvas, whose `width` and `height` are set to device pixels already.
@@ -152,6 +239,20 @@ impl Charts {
 #[wasm_bindgen]
 pub fn panels() -> Result<JsValue, JsError> {
     to_js(&PANELS.iter().map(PanelWire::new).collect::<Vec<_>>())
+}
+
+fn unpacked(numbers: &[f64]) -> Result<Run, JsError> {
+    Run::unpack(numbers).ok_or_else(|| error("the result of the run arrived incomplete"))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
+fn nanos(seconds: f64) -> Nanos {
+    Nanos((seconds * 1e9).round() as u64)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53 ns")]
+fn in_seconds(t: Nanos) -> f64 {
+    t.0 as f64 / 1e9
 }
 
 fn panel_of(panel: usize) -> Result<&'static Panel, JsError> {

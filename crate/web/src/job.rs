@@ -23,17 +23,17 @@ pub struct Job {
 
 #[wasm_bindgen]
 impl Job {
-    /// Sets up the run of one column of what a link says.
+    /// Sets up the run of one column of what a link says, with the link's seed plus `later`.
     ///
     /// # Errors
     /// The link is not understood, or has no such column.
     #[wasm_bindgen(constructor)]
-    pub fn new(link: &str, column: usize) -> Result<Self, JsError> {
+    pub fn new(link: &str, column: usize, later: u32) -> Result<Self, JsError> {
         let setup = state::setup(link).map_err(crate::error)?;
         let config = setup.config().map_err(crate::error)?;
         let kernel =
             setup.kernels.get(column).ok_or_else(|| crate::error(format!("no column {column}")))?.clone();
-        let simulation = Simulation::new(&config, &kernel.policy, setup.seed);
+        let simulation = Simulation::new(&config, &kernel.policy, setup.seed + u64::from(later));
         Ok(Self { simulation, kernel, duration: config.duration })
     }
 
@@ -54,6 +54,12 @@ impl Job {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53 ns")]
     pub fn seconds(&self) -> f64 {
         self.simulation.now().0 as f64 / 1e9
+    }
+
+    /// The samples so far, for [`Charts::set`](crate::Charts::set).
+    #[must_use]
+    pub fn peek(&self) -> Float64Array {
+        Float64Array::from(chart::Run::from_trace(&self.simulation.peek()).pack().as_slice())
     }
 
     /// Ends the run and hands over what it left behind.

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 use swapscope_scenario::link::{self, Opened};
 use swapscope_scenario::param::{GROUPS, Group, PARAMS, Param, SECTIONS};
-use swapscope_scenario::report::{self, Figures};
+use swapscope_scenario::report::{self, Ensemble, Figures};
 use swapscope_scenario::settings::{Change, Settings, is_preset};
 use swapscope_scenario::value::Kind;
 use swapscope_scenario::{BUNDLED, Error, Scenario, Setup, slider, text};
 use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::kernel::{
-    BEHAVIOURS, Behaviour, BehaviourValue, PATCHES, Patch, VERSIONS, Version, kebab,
+    BEHAVIOURS, Behaviour, BehaviourValue, Kernel, PATCHES, Patch, VERSIONS, Version, kebab,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
@@ -24,9 +24,14 @@ struct State {
     scenario: String,
     kernels: Vec<String>,
     seed: u64,
+    /// Runs of each kernel.
+    seeds: u64,
     /// Key and value of each parameter that is changed.
     changes: Vec<(String, String)>,
 }
+
+/// Runs of each kernel, unless a link asks for another number.
+const SEEDS: u64 = 16;
 
 /// What the page starts with when its address says nothing.
 const FIRST: &str = "dmcrypt-2016";
@@ -52,7 +57,9 @@ fn resolve(state: &State) -> Result<Setup, Error> {
         changes.push(Change::parse(key, value, key)?);
     }
     let kernels: Vec<_> = state.kernels.iter().map(|name| (name.clone(), "kernels".to_owned())).collect();
-    Setup::with(scenario, &changes, &kernels)?.seeds(state.seed, 1, "seed")
+    // The usual number of runs is no part of a link.
+    let seeds = if state.seeds == SEEDS { 1 } else { state.seeds };
+    Setup::with(scenario, &changes, &kernels)?.seeds(state.seed, seeds, "seed")
 }
 
 impl State {
@@ -62,6 +69,7 @@ impl State {
             scenario: setup.scenario.name.clone(),
             kernels: setup.kernel_names(),
             seed: setup.seed,
+            seeds: if setup.seeds == 1 { SEEDS } else { setup.seeds },
             changes: setup.changes().into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
         }
     }
@@ -99,7 +107,8 @@ pub fn open(text: &str) -> Result<JsValue, JsError> {
 #[wasm_bindgen]
 pub fn set(state: JsValue, key: &str, text: &str) -> Result<JsValue, JsError> {
     let state: State = serde_wasm_bindgen::from_value(state).map_err(error)?;
-    to_js(&State::of(&changed(&state, key, text).map_err(|wrong| error(wrong.message))?))
+    let there = changed(&state, key, text).map_err(|wrong| error(wrong.message))?;
+    to_js(&State { seeds: state.seeds, ..State::of(&there) })
 }
 
 fn changed(state: &State, key: &str, text: &str) -> Result<Setup, Error> {
@@ -113,8 +122,8 @@ fn changed(state: &State, key: &str, text: &str) -> Result<Setup, Error> {
 #[wasm_bindgen]
 pub fn reset(state: JsValue, key: &str) -> Result<JsValue, JsError> {
     let state: State = serde_wasm_bindgen::from_value(state).map_err(error)?;
-    let there = resolve(&state).and_then(|setup| setup.reset(key));
-    to_js(&State::of(&there.map_err(|wrong| error(wrong.message))?))
+    let there = resolve(&state).and_then(|setup| setup.reset(key)).map_err(|wrong| error(wrong.message))?;
+    to_js(&State { seeds: state.seeds, ..State::of(&there) })
 }
 
 /// The link that gives this state, below the address `base`.
@@ -360,6 +369,8 @@ struct Verdict {
     link: String,
     /// The digest, 16 hexadecimal digits.
     digest: String,
+    /// By kernel, how often the outcomes came up; empty for single runs.
+    outcomes: Vec<String>,
 }
 
 /// Puts a comparison into words, from what [`Outcome::figures`](crate::job::Outcome::figures) gave for each column.
@@ -377,7 +388,11 @@ pub fn verdict(text: &str, base: &str, figures: Vec<JsValue>) -> Result<JsValue,
     let digest = report::digest(shown.map(|figures| figures.hash));
     let results: Vec<_> =
         setup.kernels.iter().zip(&runs).map(|(kernel, runs)| (kernel, runs.as_slice())).collect();
+    let counted = |(kernel, runs): &(&Kernel, &[Figures])| {
+        if runs.len() < 2 { String::new() } else { text::outcomes(&Ensemble::of(kernel, runs).outcomes) }
+    };
     to_js(&Verdict {
+        outcomes: results.iter().map(counted).collect(),
         sentence: text::verdict(&results),
         link: link::encode(&setup, base, Some(digest)),
         digest: format!("{digest:016x}"),
@@ -393,6 +408,7 @@ mod tests {
             scenario: FIRST.to_owned(),
             kernels: kernels.iter().map(|name| (*name).to_owned()).collect(),
             seed: 1,
+            seeds: SEEDS,
             changes: changes.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
         }
     }

@@ -1,10 +1,11 @@
 //! The shapes of the objects that cross into JavaScript; `www/types.js` describes the same to its type checker.
 
 use serde::Serialize;
-use swapscope_chart::{Key, KeyLook, Panel, Theme, delay, dmesg, mib, seconds};
+use swapscope_chart::{Dash, Ink, Key, KeyLook, Panel, Theme, delay, dmesg, mib, seconds};
 use swapscope_scenario::report::KernelResult;
 use swapscope_scenario::text::{TABLE_HEAD, clause, duration, is_timer, table};
-use swapscope_sim::trace::Series;
+use swapscope_sim::trace::{Column, EventKind, Series, Trace};
+use swapscope_sim::units::Nanos;
 use wasm_bindgen::{JsError, JsValue};
 
 /// Plain objects, arrays, numbers and strings.
@@ -29,8 +30,10 @@ struct KeyWire {
     dark: String,
     /// `solid`, `long`, `short` or `dots` for a line.
     dash: Option<&'static str>,
-    /// `dot`, `triangle`, `cross` or `diamond` for a mark.
+    /// `dot`, `triangle`, `cross` or `diamond` for a mark, `area` for a band.
     marker: Option<&'static str>,
+    /// What it is there for, if not always: `seeds` or `recording`.
+    when: Option<&'static str>,
 }
 
 impl PanelWire {
@@ -39,23 +42,44 @@ impl PanelWire {
             name: panel.name,
             title: panel.title,
             height: panel.height,
-            legend: panel.legend.iter().map(KeyWire::new).collect(),
+            legend: panel.legend.iter().map(KeyWire::new).chain(KeyWire::guests(panel)).collect(),
         }
     }
 }
 
 impl KeyWire {
     fn new(key: &Key) -> Self {
-        let hex = |theme: Theme| {
-            let (red, green, blue) = theme.ink(key.ink);
-            format!("#{red:02x}{green:02x}{blue:02x}")
-        };
         let (dash, marker) = match key.look {
             KeyLook::Line(dash) => (Some(dash.name()), None),
             KeyLook::Mark(marker) => (None, Some(marker.name())),
         };
-        Self { label: key.label, light: hex(Theme::Light), dark: hex(Theme::Dark), dash, marker }
+        let [light, dark] = colours(key.ink);
+        Self { label: key.label, light, dark, dash, marker, when: None }
     }
+
+    /// Entries for what is drawn beside the run: the runs of other seeds, and a recording.
+    fn guests(panel: &Panel) -> impl Iterator<Item = Self> {
+        let key = |label, ink, dash, marker, when| {
+            let [light, dark] = colours(ink);
+            Self { label, light, dark, dash, marker, when: Some(when) }
+        };
+        let seeds = |marker| key("other seeds", Ink::Band, None, Some(marker), "seeds");
+        let recording = || key("recorded", Ink::Recorded, Some(Dash::Dots.name()), None, "recording");
+        match panel {
+            panel if panel.level.is_some() => vec![seeds("area"), recording()],
+            panel if panel.name == "events" => vec![seeds("diamond")],
+            _ => Vec::new(),
+        }
+        .into_iter()
+    }
+}
+
+/// A colour in both themes.
+fn colours(ink: Ink) -> [String; 2] {
+    [Theme::Light, Theme::Dark].map(|theme| {
+        let (red, green, blue) = theme.ink(ink);
+        format!("#{red:02x}{green:02x}{blue:02x}")
+    })
 }
 
 /// A table.
@@ -86,6 +110,8 @@ pub(crate) struct Report {
 struct CellWire {
     title: &'static str,
     text: String,
+    /// The second of the moment that it speaks of.
+    at: Option<f64>,
 }
 
 /// A line of the log.
@@ -158,9 +184,59 @@ fn cells(result: &KernelResult) -> Vec<CellWire> {
             _ => (*title, text),
         };
         let text = if text == "-" { "–".to_owned() } else { text.replace(" us", " µs") };
-        Some(CellWire { title, text })
+        Some(CellWire { title, text, at: moment(trace, name) })
     });
     cells.collect()
+}
+
+/// When that happened of which a column of the table speaks.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53 ns")]
+fn moment(trace: &Trace, column: &str) -> Option<f64> {
+    let started = trace.workload_start.0 / trace.width.0.max(1);
+    let bucket = |series: Series, at: fn(&Column) -> Option<u64>| {
+        let bucket = at(trace.column(series))?;
+        Some(Nanos(bucket * trace.width.0 + trace.width.0 / 2))
+    };
+    let t = match column {
+        "outcome" => trace.oom.first().map(|oom| oom.t).or(trace.workload_done),
+        "done" => trace.workload_done,
+        "oom" | "swapfree" => trace.oom.first().map(|oom| oom.t),
+        "minfree" => {
+            let after =
+                (0_u64..).zip(&trace.column(Series::Free).min).filter(|(bucket, _)| *bucket >= started);
+            let lowest = after.min_by_key(|(_, free)| **free)?.0;
+            Some(Nanos(lowest * trace.width.0 + trace.width.0 / 2))
+        }
+        "stall" => standstill(&trace.column(Series::Progress).last, started)
+            .map(|bucket| Nanos(bucket * trace.width.0 + trace.width.0 / 2)),
+        "sleeps" => trace.events.iter().find_map(|event| match event.kind {
+            EventKind::Sleep { ns, .. } => Some(Nanos(event.t.0.saturating_sub(ns))),
+            _ => None,
+        }),
+        "probemax" => bucket(Series::Probe, |probe| {
+            (0_u64..).zip(&probe.max).max_by_key(|(_, longest)| **longest).map(|(bucket, _)| bucket)
+        }),
+        _ => None,
+    };
+    t.filter(|t| *t <= trace.end).map(|t| t.0 as f64 / 1e9)
+}
+
+/// The first bucket of the longest stretch over which a count stays.
+fn standstill(last: &[u64], started: u64) -> Option<u64> {
+    let mut longest: Option<(u64, u64)> = None;
+    let mut begin = started;
+    let mut before = None;
+    for (bucket, value) in (0_u64..).zip(last).filter(|(bucket, _)| *bucket >= started) {
+        if before != Some(value) {
+            begin = bucket;
+        }
+        before = Some(value);
+        let length = bucket - begin;
+        if length > 0 && longest.is_none_or(|(most, _)| length > most) {
+            longest = Some((length, begin));
+        }
+    }
+    longest.map(|(_, begin)| begin)
 }
 
 /// A quantity of memory: pages where MiB would say nothing.

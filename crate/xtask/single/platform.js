@@ -13,10 +13,23 @@ function embedded(id) {
   return text;
 }
 
+/**
+ * @param {string} id
+ * @returns {Promise<ArrayBuffer>}
+ */
+async function unpacked(id) {
+  const packed = Uint8Array.from(atob(embedded(id).trim()), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
+
 /** @returns {Promise<ArrayBuffer>} */
 export async function loadWasm() {
-  const packed = Uint8Array.from(atob(embedded("wasm").trim()), (letter) => letter.charCodeAt(0));
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  return unpacked("wasm");
+}
+
+/** @returns {Promise<import("./types.js").Term[]>} */
+export async function loadGlossary() {
+  return JSON.parse(new TextDecoder().decode(await unpacked("glossary")));
 }
 
 /** @returns {Worker} */

@@ -1,6 +1,6 @@
-//! The wasm package and the folder that is served.
+//! The wasm package, the help page and the folder that is served.
 
-use crate::command::{on_path, path_with, run};
+use crate::command::{cargo, on_path, path_with, run};
 use crate::dist::sha256;
 use crate::layout::Layout;
 use crate::setup::{self, WasmTools};
@@ -28,13 +28,14 @@ const WASM_OPT_LEVEL: &str = "-Oz";
 const CARGO_CONFIG: [&str; 2] =
     ["profile.release.opt-level=\"z\"", "profile.release.package.swapscope-sim.opt-level=3"];
 
-/// Builds the wasm package and puts it beside the sources of the page, into `target/site`.
+/// Builds the wasm package and the help page and puts them beside the sources of the page, into `target/site`.
 pub fn site(layout: &Layout) -> Result<PathBuf> {
     let tools = setup::wasm_tools(layout)?;
     let package = wasm(layout, &tools)?;
+    let help = help(layout)?;
     let site = layout.site();
     let mut wanted = BTreeSet::new();
-    for (from, below) in [(layout.path("www"), ""), (package, "pkg")] {
+    for (from, below) in [(layout.path("www"), ""), (package, "pkg"), (help, "")] {
         for file in files(&from)? {
             // These are for readers, the type checker and the single file.
             if [".md", ".d.ts", ".single.js"].iter().any(|end| file.to_string_lossy().ends_with(end)) {
@@ -77,6 +78,17 @@ fn wasm(layout: &Layout, tools: &WasmTools) -> Result<PathBuf> {
     };
     write_changed(&package.join("swapscope_web_bg.wasm"), &wasm)?;
     Ok(package)
+}
+
+/// `help.html` and `glossary.json`, made from the model. A program of its own makes them, because this one is the first
+/// that a new machine builds, and would have to be built anew after each change of the model.
+fn help(layout: &Layout) -> Result<PathBuf> {
+    let folder = layout.target("help");
+    let mut command = cargo(&layout.root);
+    // As the tests are built, so that they share what the help is made of.
+    command.args(["run", "--quiet", "--profile", "test", "--package", "swapscope-help", "--"]);
+    run(command.arg(layout.path("crate/sim/VALIDATION.md")).arg(&folder))?;
+    Ok(folder)
 }
 
 /// What wasm-opt makes of `wasm`; it takes ten seconds, so the result is kept for the next time.

@@ -23,13 +23,27 @@ pub(super) const PANEL: Panel = Panel {
     shapes,
     summary,
     table,
+    level: None,
+    read: |run, t| {
+        let kills = run.oom.iter().filter(|oom| **oom <= t).count();
+        let done = run.done.is_some_and(|done| done <= t);
+        match (t < run.start, done, kills) {
+            (true, ..) => "before the workload".to_owned(),
+            (_, true, 0) => "workload done".to_owned(),
+            (_, false, 0) => "workload runs".to_owned(),
+            (_, _, 1) => "after the OOM kill".to_owned(),
+            (_, _, kills) => format!("after {kills} OOM kills"),
+        }
+    },
 };
 
 /// Place of the lane of the rescuers.
 const RESCUER: f64 = 2.0;
 
-fn lanes(run: &Run) -> [(f64, Marker, Ink, Vec<Nanos>); 3] {
+fn lanes(run: &Run) -> [(f64, Marker, Ink, Vec<Nanos>); 5] {
     [
+        (1.0, Marker::Triangle, Ink::Band, run.band.done.clone()),
+        (3.0, Marker::Diamond, Ink::Band, run.band.oom.clone()),
         (RESCUER, Marker::Cross, Ink::Mayday, run.mayday.clone()),
         (1.0, Marker::Triangle, Ink::Done, run.done.into_iter().collect()),
         (3.0, Marker::Diamond, Ink::Oom, run.oom.clone()),
@@ -39,8 +53,11 @@ fn lanes(run: &Run) -> [(f64, Marker, Ink, Vec<Nanos>); 3] {
 #[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
 fn shapes(run: &Run, plot: &Plot) -> Vec<Shape> {
     let marks = lanes(run).into_iter().flat_map(|(lane, marker, ink, times)| {
-        let mut marks: Vec<Shape> =
-            times.iter().map(|t| Shape::Mark(plot.at(t.0 as f64, lane), marker, ink)).collect();
+        let mut marks: Vec<Shape> = times
+            .iter()
+            .filter(|t| plot.sees(**t))
+            .map(|t| Shape::Mark(plot.at(t.0 as f64, lane), marker, ink))
+            .collect();
         marks.dedup();
         marks
     });

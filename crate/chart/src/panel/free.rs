@@ -1,9 +1,8 @@
 //! Free memory against the watermarks.
 
-use swapscope_sim::trace::Series;
 use swapscope_sim::units::Nanos;
 
-use super::{Panel, Table, largest, line, parts, stroke};
+use super::{Panel, Table, largest, line, pages, parts, stroke};
 use crate::axis::Axis;
 use crate::format::{mib, seconds};
 use crate::plot::{Dash, Plot, Shape};
@@ -21,36 +20,46 @@ pub(super) const PANEL: Panel = Panel {
         line("min", Ink::Min, Dash::Long),
     ],
     axis: |runs, scale| {
-        let marks = runs.iter().map(|run| run.watermarks[2]);
-        Axis::pages(largest(runs.iter().map(|run| run.largest(Series::Free)).chain(marks)), scale)
+        let marks = runs.iter().map(|run| run.free().1[2]);
+        Axis::pages(largest(runs.iter().map(|run| run.largest(run.free().0)).chain(marks)), scale)
     },
     shapes,
     summary,
     table,
+    level: Some(|run| run.free().0),
+    read: |run, t| {
+        let (series, marks) = run.free();
+        let [low, _, last] = run.at(series, t).unwrap_or_default();
+        let below = ["min", "low", "high"].into_iter().zip(marks).find(|(_, mark)| last < *mark);
+        let below = below.map_or(String::new(), |(name, _)| format!(", below {name}"));
+        let dip = if low < last { format!(", lowest {low}") } else { String::new() };
+        format!("{}{dip}{below}", pages(last))
+    },
 };
 
 const MARKS: [(Ink, Dash); 3] = [(Ink::Min, Dash::Long), (Ink::Low, Dash::Short), (Ink::High, Dash::Dots)];
 
 fn shapes(run: &Run, plot: &Plot) -> Vec<Shape> {
     let end = plot.column(run.end);
-    let min = plot.pixel(run.end, run.watermarks[0]).1;
+    let (series, watermarks) = run.free();
+    let min = plot.pixel(run.end, watermarks[0]).1;
     // Below min only requests with access to the reserves are served.
     let mut shapes = vec![Shape::Fill((plot.x.0, min), (end, plot.y.0), Ink::Min, 0.09)];
-    shapes.push(Shape::Line(plot.steps(run, run.column(Series::Free)), stroke(Ink::Free, 1.2, Dash::Solid)));
+    shapes.push(Shape::Line(plot.steps(run, run.column(series)), stroke(Ink::Free, 1.2, Dash::Solid)));
     // On top: where free memory swings around them they must stay readable.
-    for (value, (ink, dash)) in run.watermarks.iter().zip(MARKS) {
+    for (value, (ink, dash)) in watermarks.iter().zip(MARKS) {
         shapes.push(Shape::Line(plot.level(run, *value), stroke(ink, 1.2, dash)));
     }
     shapes
 }
 
 fn summary(run: &Run) -> String {
-    let free = run.column(Series::Free);
+    let (series, [min, low, high]) = run.free();
+    let free = run.column(series);
     let start = free.last.first().copied().unwrap_or(0);
-    let [min, low, high] = run.watermarks;
     let below = free.min.iter().filter(|pages| **pages < min).count();
     let share = (below * 100).checked_div(free.min.len()).unwrap_or(0);
-    let (t, lowest) = run.lowest(Series::Free).unwrap_or((Nanos(0), 0));
+    let (t, lowest) = run.lowest(series).unwrap_or((Nanos(0), 0));
     format!(
         "Free memory: {} at the start, lowest {} ({lowest} pages) at {}; below the min watermark in {share} % of the \
          samples. Watermarks min {}, low {}, high {}.",
@@ -64,7 +73,7 @@ fn summary(run: &Run) -> String {
 }
 
 fn table(run: &Run) -> Table {
-    let free = run.column(Series::Free);
+    let free = run.column(run.free().0);
     let rows = parts(free.min.len()).map(|part| {
         let until = Nanos(part.end as u64 * run.width.0).min(run.end);
         let least = free.min.get(part.clone()).and_then(|part| part.iter().min()).copied().unwrap_or(0);

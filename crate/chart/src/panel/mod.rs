@@ -2,11 +2,16 @@
 
 mod events;
 mod free;
+mod pools;
 mod swap;
 mod throttle;
 mod writeback;
 
+use swapscope_sim::trace::Series;
+use swapscope_sim::units::Nanos;
+
 use crate::axis::{Axis, Scale};
+use crate::format::mib;
 use crate::plot::{Dash, Marker, Plot, Shape, Stroke};
 use crate::run::Run;
 use crate::theme::Ink;
@@ -30,6 +35,10 @@ pub struct Panel {
     pub summary: fn(&Run) -> String,
     /// What it shows of one run, as a table.
     pub table: fn(&Run) -> Table,
+    /// Its main level, if it has one: the runs of other seeds and recordings show this.
+    pub level: Option<fn(&Run) -> Series>,
+    /// What it shows at one time, in a few words.
+    pub read: fn(&Run, Nanos) -> String,
 }
 
 /// One entry of a legend.
@@ -62,7 +71,8 @@ pub struct Table {
 }
 
 /// All panels.
-pub const PANELS: &[Panel] = &[free::PANEL, throttle::PANEL, events::PANEL, writeback::PANEL, swap::PANEL];
+pub const PANELS: &[Panel] =
+    &[free::PANEL, throttle::PANEL, events::PANEL, writeback::PANEL, swap::PANEL, pools::PANEL];
 
 /// Rows of a table that stands for a sampled line.
 const TABLE_ROWS: u64 = 20;
@@ -77,6 +87,15 @@ const fn mark(label: &'static str, ink: Ink, marker: Marker) -> Key {
 
 const fn stroke(ink: Ink, width: f64, dash: Dash) -> Stroke {
     Stroke { ink, width, dash }
+}
+
+/// A quantity of memory at one time: `2.7 MiB (701 pages)`, or pages alone where that says it all.
+fn pages(count: u64) -> String {
+    match count {
+        1 => "1 page".to_owned(),
+        0..256 => format!("{count} pages"),
+        _ => format!("{} ({count} pages)", mib(count)),
+    }
 }
 
 /// Largest of some pages, for an axis.

@@ -19,6 +19,12 @@ pub(super) const PANEL: Panel = Panel {
     shapes,
     summary,
     table,
+    level: Some(|_| Series::SwapUsed),
+    read: |run, t| {
+        let [_, _, used] = run.at(Series::SwapUsed, t).unwrap_or_default();
+        let out = crate::figures::rate(run, Series::SwapOut, t);
+        format!("{}, {out} pages/s out", mib(used))
+    },
 };
 
 fn shapes(run: &Run, plot: &Plot) -> Vec<Shape> {

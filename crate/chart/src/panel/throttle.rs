@@ -25,6 +25,16 @@ pub(super) const PANEL: Panel = Panel {
     shapes,
     summary,
     table,
+    level: None,
+    read: |run, t| {
+        let asleep = |class: &Class| {
+            let there = |sleep: &&crate::run::Sleep| sleep.t >= t && sleep.t.0 - sleep.length.0 <= t.0;
+            run.sleeps.iter().filter(|sleep| sleep.class == *class).filter(there).count()
+        };
+        let parts = Class::ALL.iter().map(|class| (class, asleep(class))).filter(|(_, count)| *count > 0);
+        let parts: Vec<String> = parts.map(|(class, count)| format!("{count} {}", class.name())).collect();
+        if parts.is_empty() { "nobody asleep".to_owned() } else { format!("asleep: {}", parts.join(", ")) }
+    },
 };
 
 const fn look(class: Class) -> (Marker, Ink) {
@@ -48,7 +58,7 @@ fn shapes(run: &Run, plot: &Plot) -> Vec<Shape> {
     // By slot and row.
     let mut slots: BTreeMap<(i32, i32), Marks> = BTreeMap::new();
     let mut taken = BTreeSet::new();
-    for sleep in &run.sleeps {
+    for sleep in run.sleeps.iter().filter(|sleep| plot.sees(sleep.t)) {
         let (x, y) = plot.pixel(sleep.t, sleep.length.0);
         if taken.insert((x / cell, y / cell, sleep.class)) {
             slots.entry((x / slot, y / cell)).or_default().push((sleep.class, (x, y)));

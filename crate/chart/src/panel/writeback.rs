@@ -3,7 +3,7 @@
 use swapscope_sim::trace::Series;
 use swapscope_sim::units::Nanos;
 
-use super::{Panel, Table, largest, line, parts, stroke};
+use super::{Panel, Table, largest, line, pages, parts, stroke};
 use crate::axis::{Axis, Scale};
 use crate::format::{mib, seconds};
 use crate::plot::{Dash, Plot, Shape};
@@ -25,6 +25,16 @@ pub(super) const PANEL: Panel = Panel {
     shapes,
     summary,
     table,
+    level: Some(|_| Series::Writeback),
+    read: |run, t| {
+        let [_, _, writeback] = run.at(Series::Writeback, t).unwrap_or_default();
+        let [_, _, limit] = run.at(Series::ThrottleLimit, t).unwrap_or_default();
+        let side = if limit > 0 && writeback > limit { "above" } else { "limit" };
+        match limit {
+            0 => pages(writeback),
+            _ => format!("{}, {side} {limit}", pages(writeback)),
+        }
+    },
 };
 
 fn shapes(run: &Run, plot: &Plot) -> Vec<Shape> {

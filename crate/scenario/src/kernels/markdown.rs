@@ -94,14 +94,23 @@ fn plain(text: &str) -> String {
 }
 
 fn word(word: &str) -> String {
+    if let Some([before, name, after]) = name_in(word) {
+        return format!("{before}{}{after}", code(name));
+    }
+    let special = |c| matches!(c, '\\' | '`' | '*' | '|' | '<' | '[' | '~');
+    word.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
+/// The kernel's name in a word of text, with what stands before and behind it: a word with an underscore is one.
+#[must_use]
+pub fn name_in(word: &str) -> Option<[&str; 3]> {
     if !word.contains('_') {
-        let special = |c| matches!(c, '\\' | '`' | '*' | '|' | '<' | '[' | '~');
-        return word.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect();
+        return None;
     }
     let rest = word.trim_start_matches(['(', '"']);
     let name = rest.trim_end_matches([',', '.', ':', ';', '"']);
     let name = if name.contains('(') { name } else { name.trim_end_matches(')') };
-    format!("{}{}{}", &word[..word.len() - rest.len()], code(name), &rest[name.len()..])
+    Some([&word[..word.len() - rest.len()], name, &rest[name.len()..]])
 }
 
 #[cfg(test)]

@@ -1,151 +1,152 @@
-// The form: from a state to controls and back.
+// The parameters: groups of fields, what is changed, and the way back. The scenario and the seed stand in the page.
 
-import { make, need } from "./dom.js";
+import { Definition } from "./definition.js";
+import { make, messageOf, need } from "./dom.js";
+import { Field } from "./field.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Catalogue} Catalogue */
 /** @typedef {import("./types.js").Description} Description */
-/** @typedef {import("./types.js").Control} Control */
 
-/**
- * @param {HTMLSelectElement} select
- * @param {{name: string, title: string}[]} options
- * @param {string} chosen
- */
-function fill(select, options, chosen) {
-  select.replaceChildren(...options.map(({ name, title }) => make("option", { value: name }, title)));
-  select.value = chosen;
-}
-
-/**
- * Shows a state.
- * @param {Catalogue} catalogue
- * @param {State} state
- * @param {Description} description
- */
-export function showControls(catalogue, state, description) {
-  fill(need("scenario", HTMLSelectElement), catalogue.scenarios, state.scenario);
-  const workload = need("workload", HTMLSelectElement);
-  fill(workload, description.workloads.map(([name]) => ({ name, title: name })), description.workload);
-  workload.dataset["shown"] = description.workload;
-  workload.title = description.workloads.map(([name, title]) => `${name}: ${title}`).join("\n");
-  need("seed", HTMLInputElement).value = String(state.seed);
-  need("kernels", HTMLFieldSetElement).replaceChildren(
-    make("legend", {}, "Kernels, one column each"),
-    ...state.kernels.map((kernel) => kernelRow(catalogue, kernel)),
-    make("button", { type: "button", class: "add", "data-action": "add" }, "Add a kernel"),
-  );
-  const open = new Set([...document.querySelectorAll("#sections details[open]")].map((each) => each.id));
-  need("sections", HTMLElement).replaceChildren(
-    ...description.sections.filter((section) => section.controls.length > 0).map((section) => {
-      const id = `section-${section.title.replaceAll(" ", "-")}`;
-      return make(
-        "details",
-        { id, open: open.has(id) },
-        make("summary", {}, section.title),
-        make("div", { class: "fields" }, ...section.controls.map(field)),
-      );
-    }),
-  );
-  const count = state.changes.filter(([key]) => key !== "workload").length;
-  need("changed", HTMLElement).textContent = count === 0 ? "" : `(${count} changed)`;
-}
-
-/**
- * @param {Catalogue} catalogue
- * @param {string} kernel
- */
-function kernelRow(catalogue, kernel) {
-  const [version, ...patches] = kernel.split("~");
-  const select = make(
-    "select",
-    { "aria-label": "Version" },
-    ...catalogue.versions.map(({ name, summary }) => make("option", { value: name, title: summary }, name)),
-  );
-  select.value = version ?? "";
-  const boxes = catalogue.patches.map(({ name, summary }) => {
-    const box = make("input", { type: "checkbox", value: name });
-    box.checked = patches.includes(name);
-    return make("label", { title: summary }, box, ` ${name}`);
-  });
-  const remove = make(
-    "button",
-    { type: "button", class: "remove", "data-action": "remove", "aria-label": `Remove ${kernel}`, title: "Remove" },
-    "×",
-  );
-  return make("div", { class: "kernel" }, select, ...boxes, remove);
-}
-
-/** @param {Control} control */
-function field(control) {
-  const id = `p-${control.key}`;
-  const isChanged = control.value !== control.default;
-  const input =
-    control.choices.length > 0
-      ? make(
-          "select",
-          { id, "data-key": control.key },
-          ...control.choices.map(([name, title]) => make("option", { value: name, title }, name)),
-        )
-      : make("input", { id, "data-key": control.key, autocomplete: "off", spellcheck: "false" });
-  input.value = control.value;
-  input.dataset["shown"] = control.value;
-  const note = isChanged ? `${control.definition}; scenario: ${control.default}` : control.definition;
-  return make(
-    "div",
-    { class: isChanged ? "field changed" : "field", title: control.expects },
-    make("label", { for: id }, control.key, control.kernelName ? make("i", {}, ` ${control.kernelName}`) : ""),
-    input,
-    make("small", {}, note),
-  );
-}
-
-/**
- * Reads the controls. Parameters that were not touched keep what the state had.
- * @param {State} before
- * @returns {State}
- */
-export function readControls(before) {
-  const scenario = need("scenario", HTMLSelectElement).value;
-  if (scenario !== before.scenario) {
-    // Another scenario is another machine: it starts with its own kernels and values.
-    return { ...before, scenario, kernels: [], changes: [] };
+export class Controls {
+  /**
+   * @param {HTMLElement} root  holds the groups
+   * @param {any} wasm
+   * @param {Catalogue} catalogue
+   */
+  constructor(root, wasm, catalogue) {
+    this.root = root;
+    this.wasm = wasm;
+    /** @type {State} */
+    this.state = { scenario: "", kernels: [], seed: 1, seeds: 1, changes: [] };
+    /**
+     * Called with the new state; `live` while a slider moves.
+     * @type {(state: State, how: {live: boolean}) => void}
+     */
+    this.onchange = () => {};
+    /** @type {Map<string, Field>} */
+    this.fields = new Map();
+    /** The groups and fields that are built. */
+    this.built = "";
+    this.changes = make("ul", { class: "changes-list" });
+    this.count = make("button", { type: "button", popovertarget: "changes", class: "changes-count" });
+    this.resetAll = make("button", { type: "button", class: "reset-all" }, "Reset all");
+    this.resetAll.addEventListener("click", () => this.change({ ...this.state, changes: [] }, false));
+    this.groups = make("div", { class: "groups" });
+    root.replaceChildren(
+      make("div", { class: "changes-bar" }, this.count, this.resetAll, make("span", { class: "hint" }, "Press a term, or ? in its field, for what it means.")),
+      make("div", { popover: "auto", id: "changes", class: "definition", role: "dialog", "aria-label": "Changes" }, this.changes),
+      this.groups,
+    );
+    this.definition = new Definition(root);
+    this.scenario = need("scenario", HTMLSelectElement);
+    const options = catalogue.scenarios.map(({ name, title }) => make("option", { value: name }, title));
+    this.scenario.replaceChildren(...options);
+    this.scenario.addEventListener("change", () => {
+      // Another scenario is another machine: it starts with its own kernels and values.
+      this.change({ ...this.state, scenario: this.scenario.value, kernels: [], changes: [] }, false);
+    });
+    this.seed = need("seed", HTMLInputElement);
+    this.seed.addEventListener("change", () => {
+      const seed = Number(this.seed.value);
+      if (Number.isSafeInteger(seed) && seed >= 0 && this.seed.value.trim() !== "") {
+        this.change({ ...this.state, seed }, false);
+      }
+    });
   }
-  const kernels = [...document.querySelectorAll("#kernels .kernel")].map((row) => {
-    const select = row.querySelector("select");
-    const patches = [...row.querySelectorAll("input")].filter((box) => box.checked).map((box) => box.value);
-    return [select ? select.value : "", ...patches].join("~");
-  });
-  const changes = new Map(before.changes);
-  const workload = need("workload", HTMLSelectElement);
-  if (workload.value !== workload.dataset["shown"]) {
-    changes.set("workload", workload.value);
+
+  /**
+   * @param {State} state
+   * @param {boolean} live
+   */
+  change(state, live) {
+    this.state = state;
+    this.onchange(state, { live });
   }
-  for (const input of document.querySelectorAll("#sections [data-key]")) {
-    if (input instanceof HTMLInputElement || input instanceof HTMLSelectElement) {
-      const { key, shown } = input.dataset;
-      if (key && input.value.trim() !== shown) {
-        changes.set(key, input.value.trim());
+
+  /**
+   * Shows a state. Fields stay where they are, so that nothing is lost that is being typed.
+   * @param {State} state
+   * @param {Description} description
+   */
+  show(state, description) {
+    this.state = state;
+    this.scenario.value = state.scenario;
+    if (document.activeElement !== this.seed) {
+      this.seed.value = String(state.seed);
+    }
+    const layout = JSON.stringify(description.groups.map(({ parts }) => parts.map(({ controls }) => controls.map(({ key }) => key))));
+    for (const control of description.groups.flatMap(({ parts }) => parts.flatMap(({ controls }) => controls))) {
+      const field = this.fields.get(control.key);
+      if (field) {
+        field.show(control);
+      } else {
+        this.fields.set(control.key, new Field(control, this.definition, this.wishes()));
       }
     }
+    if (layout !== this.built) {
+      this.built = layout;
+      this.build(description);
+    }
+    this.showChanges(description);
   }
-  const seed = Number(need("seed", HTMLInputElement).value);
-  return { ...before, kernels, seed, changes: [...changes] };
-}
 
-/**
- * Adds the newest kernel that is not there yet, or takes a column away.
- * @param {Catalogue} catalogue
- * @param {State} state
- * @param {HTMLElement} button
- */
-export function editKernels(catalogue, state, button) {
-  if (button.dataset["action"] === "add") {
-    const newest = [...catalogue.versions].reverse().map(({ name }) => name);
-    const patched = newest.flatMap((version) => catalogue.patches.map(({ name }) => `${version}~${name}`));
-    const kernel = [...newest, ...patched].find((name) => !state.kernels.includes(name));
-    button.before(kernelRow(catalogue, kernel ?? newest[0] ?? ""));
-  } else if (document.querySelectorAll("#kernels .kernel").length > 1) {
-    button.closest(".kernel")?.remove();
+  /** What a field may ask for. */
+  wishes() {
+    return {
+      check: (/** @type {string} */ key, /** @type {string} */ text) => void this.wasm.set(this.state, key, text),
+      set: (/** @type {string} */ key, /** @type {string} */ text, /** @type {boolean} */ live) =>
+        this.change(this.wasm.set(this.state, key, text), live),
+      reset: (/** @type {string} */ key) => this.change(this.wasm.reset(this.state, key), false),
+    };
+  }
+
+  /** @param {Description} description */
+  build({ groups }) {
+    const open = new Set([...this.groups.querySelectorAll("details[open]")].map(({ id }) => id));
+    this.groups.replaceChildren(
+      ...groups.map(({ name, title, parts }) => {
+        const id = `group-${name}`;
+        const content = parts.flatMap(({ title: part, controls }) => [
+          ...(parts.length > 1 && part !== title ? [make("h3", {}, part)] : []),
+          make("div", { class: "fields" }, ...controls.flatMap(({ key }) => this.fields.get(key)?.element ?? [])),
+        ]);
+        const summary = make("summary", {}, make("h2", {}, title), make("span", { class: "said" }));
+        return make("details", { id, class: "group", open: open.has(id) }, summary, ...content);
+      }),
+    );
+  }
+
+  /** @param {Description} description */
+  showChanges({ groups }) {
+    /** @type {HTMLElement[]} */
+    const lines = [];
+    for (const { name, parts } of groups) {
+      const changed = parts.flatMap(({ controls }) => controls).filter((control) => control.value !== control.default);
+      const said = this.groups.querySelector(`#group-${name} .said`);
+      if (said) {
+        said.textContent = changed.map(({ key, value }) => `${key} ${value}`).join(", ");
+      }
+      lines.push(...changed.map((control) => this.changeLine(control)));
+    }
+    this.changes.replaceChildren(...lines);
+    const text = lines.length === 0 ? "No changes" : lines.length === 1 ? "1 change" : `${lines.length} changes`;
+    this.count.textContent = text;
+    this.count.disabled = lines.length === 0;
+    this.resetAll.disabled = this.state.changes.length === 0;
+  }
+
+  /** @param {import("./types.js").Control} control */
+  changeLine({ key, value, default: usual, definition }) {
+    const back = make("button", { type: "button", "aria-label": `${key}: back to the default, ${usual}` }, `↺ ${usual}`);
+    const line = make("li", { title: definition }, make("code", {}, `${key} ${value}`), back);
+    back.addEventListener("click", () => {
+      try {
+        this.change(this.wasm.reset(this.state, key), false);
+      } catch (error) {
+        line.append(make("p", { class: "wrong" }, messageOf(error)));
+      }
+    });
+    return line;
   }
 }

@@ -1,6 +1,7 @@
 // The page: link to controls, controls to runs, runs to words, tables and plots.
 
-import { editKernels, readControls, showControls } from "./controls.js";
+import { Columns } from "./columns.js";
+import { Controls } from "./controls.js";
 import { alertWith, messageOf, need } from "./dom.js";
 import { Plots } from "./plots.js";
 import { showPolicy } from "./policy.js";
@@ -50,6 +51,8 @@ export class Page {
     /** Whether the reader is still moving a slider. */
     this.isLive = false;
     this.saidAt = 0;
+    this.controls = new Controls(need("parameter-groups", HTMLElement), wasm, this.catalogue);
+    this.columns = new Columns(need("columns", HTMLElement), wasm, this.catalogue);
     this.runner = new Runner(bytes);
     this.plots = new Plots(need("plots", HTMLElement), wasm);
     this.timeline = new Timeline(this.plots);
@@ -85,7 +88,8 @@ export class Page {
     this.state = { ...this.wasm.open(this.link).state, seeds: this.state.seeds };
     /** @type {Description} */
     const description = this.wasm.describe(this.link);
-    showControls(this.catalogue, this.state, description);
+    this.controls.show(this.state, description);
+    this.columns.show(this.state);
     const seeds = need("seeds", HTMLSelectElement);
     seeds.value = String(this.state.seeds);
     if (seeds.value === "") {
@@ -322,28 +326,23 @@ export class Page {
 
   listen() {
     const form = need("controls", HTMLFormElement);
-    const again = () => {
-      this.state = readControls(this.state);
-      this.state.seeds = Number(need("seeds", HTMLSelectElement).value);
+    const again = (/** @type {State} */ state, /** @type {"new" | "live"} */ entry) => {
+      this.state = state;
       this.shared = { digest: "", note: "" };
-      this.run("new");
+      this.run(entry);
     };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      again();
+      again(this.state, "new");
     });
-    form.addEventListener("change", again);
-    need("kernels", HTMLElement).addEventListener("click", (event) => {
-      if (event.target instanceof HTMLButtonElement) {
-        editKernels(this.catalogue, this.state, event.target);
-        again();
-      }
-    });
+    const seeds = need("seeds", HTMLSelectElement);
+    seeds.addEventListener("change", () => again({ ...this.state, seeds: Number(seeds.value) }, "new"));
+    this.controls.onchange = (state, { live }) => again(state, live ? "live" : "new");
+    this.columns.onchange = (state) => again(state, "new");
     need("cancel", HTMLElement).addEventListener("click", () => this.cancel());
     need("copy", HTMLButtonElement).addEventListener("click", (event) => void this.copy(event.currentTarget));
     need("picture", HTMLElement).addEventListener("click", () => this.savePicture());
-    need("file", HTMLInputElement).addEventListener("change", (event) => {
-      event.stopPropagation();
+    need("file", HTMLInputElement).addEventListener("change", () => {
       void this.openFile(need("file", HTMLInputElement));
     });
     for (const id of ["time", "memory", "zone"]) {

@@ -29,22 +29,37 @@
  */
 
 /**
+ * A policy value, with every value that a what-if can give it.
+ * @typedef {object} Behaviour
+ * @property {string} group
+ * @property {string} name
+ * @property {string} function
+ * @property {string} decides
+ * @property {{name: string, whatIf: string, meaning: string, source: string}[]} values  `whatIf` stands behind a version
+ */
+
+/**
  * @typedef {object} Catalogue
  * @property {number} model
  * @property {{name: string, title: string}[]} scenarios
  * @property {{name: string, summary: string}[]} versions
- * @property {{name: string, summary: string}[]} patches
+ * @property {{name: string, summary: string, source: string, subject: string}[]} patches
+ * @property {Behaviour[]} behaviours
  */
 
 /**
+ * A parameter.
  * @typedef {object} Control
  * @property {string} key
  * @property {string} value
- * @property {string} default
+ * @property {string} default  what it goes back to: the scenario's value, or that of a preset
  * @property {string} kernelName
  * @property {string} definition
+ * @property {string} unit
  * @property {string} expects
- * @property {[string, string][]} choices
+ * @property {{name: string, definition: string, sets: [string, string][]}[]} choices  none for numbers
+ * @property {boolean} isPreset  whether it sets others
+ * @property {string[]} stops  values of a slider in ascending order; none without a slider
  */
 
 /**
@@ -53,9 +68,7 @@
  * @property {string} summary
  * @property {string} claim
  * @property {string} words
- * @property {string} workload
- * @property {[string, string][]} workloads
- * @property {{title: string, controls: Control[]}[]} sections
+ * @property {{name: string, title: string, parts: {title: string, controls: Control[]}[]}[]} groups
  */
 
 /**

@@ -12,6 +12,7 @@ import { join } from "node:path";
  * @property {(text: string, seconds?: number) => Promise<void>} until  an expression becomes true
  * @property {(selector: string) => Promise<void>} click
  * @property {(key: string) => Promise<void>} press  a key, named as in KeyboardEvent.key
+ * @property {(text: string) => Promise<void>} type  into what has the focus
  * @property {(width: number, height: number) => Promise<void>} size
  * @property {(isDark: boolean) => Promise<void>} dark
  * @property {(path: string) => Promise<unknown>} screenshot
@@ -135,6 +136,7 @@ function common(page, errors, own) {
     },
     click: (selector) => page.click(selector),
     press: (key) => page.keyboard.press(key),
+    type: (text) => page.keyboard.type(text),
     screenshot: (path) => page.screenshot({ path, fullPage: true }),
     errors,
     ...own,

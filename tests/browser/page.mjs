@@ -84,6 +84,23 @@ function checked(query) {
   return `?${query}&c=${digits[crc >> 5]}${digits[crc & 31]}`;
 }
 
+/**
+ * The address of two short runs of a small machine.
+ * @param {World} world
+ */
+function small(world) {
+  const [model] = first(world)[0].match(/&m=\d+/) ?? [];
+  return world.base + checked(`s=lab-256m&k=4.6,4.7-rc6&duration=1s${model}`);
+}
+
+/**
+ * Opens all groups of parameters.
+ * @param {Page} page
+ */
+function unfold(page) {
+  return page.evaluate(`document.querySelectorAll("#parameters, .group").forEach((each) => (each.open = true))`);
+}
+
 /** @type {Record<string, (page: Page, world: World) => Promise<void>>} */
 export const TESTS = {
   "every bundled scenario has the same hashes as natively": async (page, world) => {
@@ -138,22 +155,110 @@ export const TESTS = {
     }
   },
 
-  "a value out of range gives one message, and the next good one runs": async (page, world) => {
-    await finished(page, world.base + first(world)[0]);
-    const set = (/** @type {string} */ value) => page.evaluate(`(() => {
-      document.body.dataset.state = "test";
-      const input = document.querySelector("#sections [data-key=swappiness]");
-      input.value = "${value}";
-      input.dispatchEvent(new Event("change", { bubbles: true }));
-    })()`);
-    await set("900");
-    await page.until(ENDED);
-    assert(await page.evaluate(state("error")));
-    assert.match(await page.evaluate(ALERT), /swappiness/);
-    await set("50");
-    await page.until(state("done"));
+  "a value out of range gives one message beside its field, and the next good one runs": async (page, world) => {
+    await finished(page, small(world));
+    await unfold(page);
+    const address = await page.evaluate("location.href");
+    const wrong = `document.getElementById("wrong-swappiness").textContent`;
+    await page.evaluate(`document.getElementById("p-swappiness").select()`);
+    await page.type("900");
+    assert.match(await page.evaluate(wrong), /^swappiness = 900 is out of range: expected 0 to 100/);
+    await page.press("Enter");
+    assert.equal(await page.evaluate("location.href"), address, "nothing is run");
+    assert.equal(await page.evaluate(`document.getElementById("p-swappiness").value`), "900", "nothing is lost");
+    assert.equal(await page.evaluate(`document.getElementById("p-swappiness").getAttribute("aria-invalid")`), "true");
+    await page.evaluate(`document.getElementById("p-swappiness").select()`);
+    await page.type("50");
+    assert.equal(await page.evaluate(wrong), "");
+    await page.press("Enter");
+    await page.until(`/[?&]swappiness=50&/.test(location.search) && ${state("done")}`);
     assert.equal(await page.evaluate(ALERT), "");
-    assert.match(await page.evaluate("location.search"), /[?&]swappiness=50&/);
+  },
+
+  "a parameter explains itself, slides, and goes back to its default": async (page, world) => {
+    await finished(page, small(world));
+    await unfold(page);
+    const value = (/** @type {string} */ key) => page.evaluate(`document.getElementById("p-${key}").value`);
+    const changed = `document.querySelector(".changes-count").textContent`;
+    const before = [await page.evaluate(changed), await value("ram"), await page.evaluate("location.search")];
+
+    await page.evaluate(`document.getElementById("p-ram").focus()`);
+    await page.press("?");
+    assert.match(await page.evaluate(`document.querySelector(".definition:popover-open").textContent`), /^ram.*memory of the machine/);
+    await page.press("Escape");
+    assert.equal(await page.evaluate(`document.querySelectorAll(":popover-open").length`), 0);
+
+    const slider = `[data-field=ram] input[type=range]`;
+    await page.evaluate(`document.querySelector("${slider}").focus()`);
+    await page.press("ArrowRight");
+    const after = await value("ram");
+    assert.notEqual(after, before[1]);
+    assert.equal(await page.evaluate(`document.querySelector("${slider}").getAttribute("aria-valuetext")`), after);
+    assert.notEqual(await page.evaluate(changed), before[0]);
+    await page.until(`location.search.includes("&ram=${after.toLowerCase()}&")`);
+    await page.until(`getComputedStyle(document.querySelector("[data-field=ram] .back")).cursor === "pointer"`, 5);
+    await page.click(`[data-field=ram] .back`);
+    assert.equal(await value("ram"), before[1]);
+    assert.equal(await page.evaluate(changed), before[0]);
+
+    // While it moves the value follows; it is taken for good when it is let go.
+    const move = (/** @type {string} */ what) => page.evaluate(`(() => {
+      const slider = document.querySelector("${slider}");
+      slider.value = String(Number(slider.max) - 1);
+      slider.dispatchEvent(new Event("${what}", { bubbles: true }));
+    })()`);
+    await page.until(ENDED);
+    const address = await page.evaluate("location.search");
+    await move("input");
+    const moved = await value("ram");
+    assert.notEqual(moved, before[1]);
+    assert.equal(await page.evaluate("location.search"), address);
+    await move("change");
+    await page.until(`location.search.includes("&ram=${moved.toLowerCase()}&")`);
+
+    // A preset brings its values, and none of them counts as changed.
+    await page.evaluate(`(() => {
+      const select = document.getElementById("p-disk");
+      select.value = "nvme";
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+    })()`);
+    assert.equal(await value("disk-rate"), "2G");
+    assert(await page.evaluate(`document.querySelector("[data-field=disk-rate] .back").disabled`));
+    await page.click(".reset-all");
+    assert.equal(await page.evaluate(changed), "No changes");
+    await page.until(ENDED);
+  },
+
+  "a what-if is found by its name, and is in the link": async (page, world) => {
+    await finished(page, small(world));
+    const card = (/** @type {number} */ at) => `#columns .card:nth-child(${at})`;
+    const cards = `[...document.querySelectorAll("#columns .card")].map((card) => card.dataset.card)`;
+    const kernels = await page.evaluate(cards);
+    await page.click(`${card(1)} [data-action=pick]`);
+    await page.until(`document.activeElement.type === "search"`, 5);
+    await page.type("throttle_vm_writeout nobody");
+    await page.screenshot(world.shot("picker"));
+    await page.press("Enter");
+    const whole = `${kernels[0]}~throttle-vm-writeout.absent`;
+    await page.until(`location.search.includes("k=${whole}") && ${state("done")}`);
+    assert.deepEqual(await page.evaluate(cards), [whole, ...kernels.slice(1)]);
+    assert.equal((await page.evaluate(ROWS))[0][0], whole);
+    assert.equal(await page.evaluate(`document.activeElement.dataset.action`), "pick", "the focus stays at the card");
+
+    // The same, put beside it and moved to its left: nothing is run before it differs.
+    const address = await page.evaluate("location.href");
+    await page.click(`${card(1)} [data-action=copy]`);
+    assert.equal(await page.evaluate(`document.querySelectorAll("#columns .card.copy").length`), 1);
+    assert.equal(await page.evaluate("location.href"), address);
+    await page.click(`${card(2)} .chip button`);
+    await page.until(`location.search.includes("k=${whole},${kernels[0]}") && ${state("done")}`);
+    assert.match(await page.evaluate(`document.querySelector("${card(2)} summary").textContent`), /1 difference from .*: throttle_vm_writeout$/);
+    await page.click(`${card(2)} [data-action=left]`);
+    await page.until(`location.search.includes("k=${kernels[0]},${whole}") && ${state("done")}`);
+    await page.size(360, 800);
+    await page.until("innerWidth === 360", 5);
+    assert((await page.evaluate("document.documentElement.scrollWidth")) <= 360, "a phone must scroll sideways");
+    await page.screenshot(world.shot("columns-phone"));
   },
 
   "another seed is another run and another link": async (page, world) => {
@@ -189,7 +294,7 @@ export const TESTS = {
       control.dispatchEvent(new Event("change", { bubbles: true }));
     })()`);
     await choose("policy-of", `value = "all"`);
-    const versions = await page.evaluate(`[...document.querySelectorAll("#kernels select")[0].options].map((each) => each.value)`);
+    const versions = await page.evaluate(`[...document.querySelector("#columns select").options].map((each) => each.value)`);
     assert.deepEqual(await page.evaluate(heads), versions);
     const cells = await page.evaluate(`${rows}.map((row) => [...row.querySelectorAll("td")].map((cell) => cell.dataset.kernels).join(", "))`);
     assert.deepEqual(new Set(cells), new Set([versions.join(", ")]));

@@ -302,6 +302,25 @@ fn the_values_of_all_kernels() {
             assert!(text.contains(row["function"].as_str().expect("a function")), "{row}");
         }
     }
+    let behaviours = found["behaviours"].as_array().expect("a list");
+    assert_eq!(names(&found["behaviours"], "name"), names(&policy[0]["values"], "name"));
+    for behaviour in behaviours {
+        for value in behaviour["values"].as_array().expect("values") {
+            let what_if = value["what_if"].as_str().expect("a name");
+            assert!(what_if.starts_with(behaviour["field"].as_str().expect("a name")), "{what_if}");
+            assert!(!value["meaning"].as_str().expect("a meaning").is_empty(), "{what_if}");
+            assert!(value["source"].is_string(), "{what_if}");
+        }
+        let field = behaviour["field"].as_str().expect("a name");
+        assert!(text.contains(&format!("what if: {field}.")), "{field}");
+    }
+    let absent = stdout(&["kernels", "4.6~throttle-vm-writeout.absent"]);
+    let marked: Vec<&str> = absent.lines().filter(|line| line.starts_with("* ")).collect();
+    assert_eq!(
+        marked,
+        ["* throttle_vm_writeout = Absent (mm/page-writeback.c:throttle_vm_writeout)"],
+        "{absent}"
+    );
     let noretry =
         found["patches"].as_array().expect("a list").iter().find(|it| it["name"] == "mempool-noretry");
     assert_eq!(noretry.expect("the patch")["changes"][0]["name"], "throttle_vm_writeout");

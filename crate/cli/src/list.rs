@@ -8,9 +8,9 @@ use swapscope_scenario::param::{PARAMS, SECTIONS};
 use swapscope_scenario::setup::parse_kernels;
 use swapscope_scenario::value::Kind;
 use swapscope_scenario::{Scenario, Setup, kernels};
-use swapscope_sim::kernel::{Kernel, PATCHES, Patch, VERSIONS};
+use swapscope_sim::kernel::{BEHAVIOURS, Behaviour, Kernel, PATCHES, Patch, VERSIONS, kebab};
 
-/// Versions, patches and the policy values of all versions; with names, the policy values of these kernels.
+/// Versions, patches, and the policy values of all versions with all that they can be; with names, the policy values of these kernels.
 ///
 /// # Errors
 /// A name that is no kernel.
@@ -25,7 +25,7 @@ pub fn kernels(names: &[String], as_json: bool) -> Result<String, Failure> {
     }
 }
 
-/// Versions and patches, and the policy values of `shown`.
+/// Versions, patches, what a what-if can set, and the policy values of `shown`.
 fn kernels_json(shown: &[Kernel]) -> Result<String, Failure> {
     let commits = |list: &[(&str, &str)]| -> Vec<serde_json::Value> {
         list.iter().map(|(id, subject)| serde_json::json!({"commit": id, "subject": subject})).collect()
@@ -54,7 +54,28 @@ fn kernels_json(shown: &[Kernel]) -> Result<String, Failure> {
         })
         .collect();
     let policy: Vec<_> = shown.iter().map(policy_json).collect();
-    json(&serde_json::json!({"versions": versions, "patches": patches, "policy": policy}))
+    let behaviours: Vec<_> = BEHAVIOURS.iter().map(behaviour_json).collect();
+    json(&serde_json::json!({
+        "versions": versions, "patches": patches, "policy": policy, "behaviours": behaviours,
+    }))
+}
+
+/// A policy value, with every value that a what-if can give it.
+fn behaviour_json(behaviour: &Behaviour) -> serde_json::Value {
+    let Behaviour { group, name, function, decides, values, .. } = *behaviour;
+    let field = kebab(name);
+    let values: Vec<_> = values
+        .iter()
+        .map(|value| {
+            serde_json::json!({
+                "name": value.name, "what_if": format!("{field}.{}", kebab(value.name)),
+                "meaning": value.meaning, "source": value.source,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "group": group, "field": field, "name": name, "function": function, "decides": decides, "values": values,
+    })
 }
 
 /// Every policy value of a kernel, and whether it differs from the kernel without its patches or the version before.

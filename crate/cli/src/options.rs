@@ -25,7 +25,7 @@ pub enum Command {
     Validate(ValidateArguments),
     /// List versions and patches, and what each does by every policy value
     Kernels {
-        /// Only the values of these, VERSION or VERSION~PATCH~PATCH, with marks at what is new
+        /// Only the values of these, VERSION, VERSION~PATCH~PATCH or VERSION~FIELD.VALUE, with marks at what is new
         #[arg(value_name = "KERNEL")]
         kernels: Vec<String>,
         /// Print JSON
@@ -101,7 +101,8 @@ pub struct ValidateArguments {
 /// What is changed in a scenario.
 #[derive(Debug, Args)]
 pub struct ChangeArguments {
-    /// A kernel, VERSION or VERSION~PATCH~PATCH; repeat it to compare (default: the scenario's)
+    /// A kernel, VERSION, VERSION~PATCH~PATCH or VERSION~FIELD.VALUE; "swapscope kernels" lists them; repeat it to
+    /// compare (default: the scenario's)
     #[arg(long = "kernel", short, value_name = "K")]
     pub kernels: Vec<String>,
     /// A changed parameter; "swapscope scenarios --keys" lists them

@@ -46,6 +46,13 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Str
     }
 }
 
+/// As [`nearest`], where the list of all names is too long for a message: it says which command lists them.
+#[must_use]
+pub fn nearest_or<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>, command: &str) -> String {
+    let near = nearest(wrong, names);
+    if near.starts_with("; nearest") { near } else { format!("; none is near, see '{command}'") }
+}
+
 /// Text of a user as it appears in a message: one line, printable, not too long.
 #[must_use]
 pub fn shown(text: &str) -> String {

@@ -8,7 +8,9 @@ pub mod markdown;
 pub mod text;
 
 use serde::Serialize;
-use swapscope_sim::kernel::{Kernel, KernelPolicy, Patch, PolicyRow, VERSIONS};
+use swapscope_sim::kernel::{
+    BEHAVIOURS, Behaviour, BehaviourValue, Kernel, KernelPolicy, PATCHES, Patch, PolicyRow, VERSIONS, WhatIf,
+};
 
 /// One policy value, with what several kernels make of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -89,6 +91,27 @@ fn empty(row: &PolicyRow) -> Entry {
     Entry { group, name, function, decides, choices: Vec::new() }
 }
 
+/// The policy value of an entry, with all that it can be.
+#[must_use]
+pub fn behaviour(entry: &Entry) -> Option<&'static Behaviour> {
+    BEHAVIOURS.iter().find(|behaviour| behaviour.name == entry.name)
+}
+
+/// Values that none of the kernels has.
+#[must_use]
+pub fn unused(entry: &Entry) -> Vec<&'static BehaviourValue> {
+    let values = behaviour(entry).map(|behaviour| behaviour.values).unwrap_or_default();
+    let is_used = |value: &BehaviourValue| entry.choices.iter().any(|choice| choice.value == value.name);
+    values.iter().filter(|value| !is_used(value)).collect()
+}
+
+/// What a patch or a single value behind a version does, in one line.
+#[must_use]
+pub fn summary(name: &str) -> Option<&'static str> {
+    let patch = PATCHES.iter().find(|patch| patch.name == name).map(|patch| patch.summary);
+    patch.or_else(|| WhatIf::parse(name).ok().map(|what_if| what_if.row().meaning))
+}
+
 /// The kernel that this one is compared with: without its patches or, where it has none, the version before it.
 #[must_use]
 pub fn base(kernel: &Kernel) -> Option<Kernel> {
@@ -134,7 +157,6 @@ pub fn untouched(patch: &Patch) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use swapscope_sim::kernel::PATCHES;
 
     #[test]
     fn every_value_of_every_version_has_a_meaning_and_a_place() {

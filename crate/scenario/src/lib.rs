@@ -6,6 +6,7 @@
 //! - [`value`]: numbers with units and how they are written;
 //! - [`param`]: THE table of parameters. Scenario files, `--set`, links, error messages and the controls of the page
 //!   all come from it;
+//! - [`slider`]: where a slider for a parameter stops;
 //! - [`preset`]: named hardware, with the source of each figure;
 //! - [`settings`]: a value for every parameter, and the difference between two such sets;
 //! - [`file`](mod@file): a scenario file to a [`Scenario`];
@@ -28,6 +29,7 @@ pub mod preset;
 pub mod report;
 pub mod settings;
 pub mod setup;
+pub mod slider;
 pub mod text;
 // The page has no recordings, and its wasm is not to grow by what it does not use.
 #[cfg(not(target_arch = "wasm32"))]

@@ -5,7 +5,7 @@ use crate::report::{Figures, KernelResult};
 use crate::setup::Setup;
 use crate::text::{TABLE_HEAD, columns, outcomes, table, verdict, wrap};
 use swapscope_sim::MODEL_VERSION;
-use swapscope_sim::kernel::{Kernel, PATCHES, VERSIONS};
+use swapscope_sim::kernel::{Kernel, PATCHES, PolicyRow, VERSIONS, WhatIf};
 use swapscope_sim::trace::{Series, Trace};
 
 /// Most columns of a line, but for the link.
@@ -141,9 +141,17 @@ fn kernels(results: &[KernelResult]) -> Vec<String> {
         }
     }
     for patch in PATCHES {
-        if results.iter().any(|result| result.kernel.patches.contains(&patch.name)) {
+        if results.iter().any(|result| result.kernel.patches.iter().any(|name| name == patch.name)) {
             lines.extend(wrap(&format!("{}: {}", patch.name, patch.summary), WIDTH, "  "));
             lines.extend(wrap(&format!("  {} {}", patch.source, patch.subject), WIDTH, "    "));
+        }
+    }
+    for what_if in WhatIf::all() {
+        let name = what_if.name();
+        if results.iter().any(|result| result.kernel.patches.contains(&name)) {
+            let PolicyRow { meaning, function, .. } = what_if.row();
+            lines.extend(wrap(&format!("{name}: {meaning}"), WIDTH, "  "));
+            lines.extend(wrap(&format!("  what if {function} did so"), WIDTH, "    "));
         }
     }
     lines

@@ -25,10 +25,50 @@ pub struct Param {
     pub kernel_name: &'static str,
     /// One line on what it is.
     pub definition: &'static str,
+    /// Group of controls that holds it; empty for the one of its section.
+    pub group: &'static str,
+    /// What a plain number counts; empty where the kind or the definition says it.
+    pub unit: &'static str,
+    /// Ends of a slider, where they do not follow from the default.
+    pub slider: Option<(u64, u64)>,
 }
 
+/// Controls that belong together.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// Its name.
+    pub name: &'static str,
+    /// Its heading.
+    pub title: &'static str,
+    /// Sections whose parameters belong to it unless they name another group.
+    pub sections: &'static [&'static str],
+}
+
+/// Groups of controls, in order.
+pub const GROUPS: &[Group] = &[
+    Group { name: "machine", title: "Machine", sections: &["machine", "baseline"] },
+    Group { name: "kernel", title: "Kernel settings", sections: &[] },
+    Group { name: "swap", title: "Swap device and disk", sections: &["swap", "disk"] },
+    Group { name: "dm-crypt", title: "dm-crypt", sections: &[] },
+    Group { name: "workload", title: "Workload", sections: &["workload", "run"] },
+    Group { name: "background", title: "Background load", sections: &["background"] },
+    Group { name: "costs", title: "CPU costs", sections: &["costs"] },
+];
+
 const fn param(key: &'static str, section: &'static str, kind: Kind, default: &'static str) -> Param {
-    Param { key, section, kind, default, range: (0, u64::MAX), only: None, kernel_name: "", definition: "" }
+    Param {
+        key,
+        section,
+        kind,
+        default,
+        range: (0, u64::MAX),
+        only: None,
+        kernel_name: "",
+        definition: "",
+        group: "",
+        unit: "",
+        slider: None,
+    }
 }
 
 impl Param {
@@ -47,6 +87,25 @@ impl Param {
     const fn says(mut self, definition: &'static str) -> Self {
         self.definition = definition;
         self
+    }
+
+    const fn group(mut self, name: &'static str) -> Self {
+        self.group = name;
+        self
+    }
+    const fn unit(mut self, unit: &'static str) -> Self {
+        self.unit = unit;
+        self
+    }
+    const fn slider(mut self, min: u64, max: u64) -> Self {
+        self.slider = Some((min, max));
+        self
+    }
+
+    /// Whether it is one of these controls.
+    #[must_use]
+    pub fn belongs_to(&self, group: &Group) -> bool {
+        if self.group.is_empty() { group.sections.contains(&self.section) } else { self.group == group.name }
     }
 
     /// Reads a value and checks its range.
@@ -93,13 +152,7 @@ impl Param {
     /// The range in words, such as `64M to 64G`.
     #[must_use]
     pub fn range_text(&self) -> String {
-        let text = |number| {
-            let text = self.kind.write(Value::Number(number));
-            match self.kind {
-                Kind::Size | Kind::SizeOrAuto | Kind::Rate => text.to_ascii_uppercase(),
-                Kind::Time | Kind::Count | Kind::Switch | Kind::Choice(_) | Kind::Zone => text,
-            }
-        };
+        let text = |number| self.kind.show(Value::Number(number));
         format!("{} to {}", text(self.range.0), text(self.range.1))
     }
 }
@@ -166,30 +219,45 @@ pub const PARAMS: &[Param] = &[
     param("zone-normal", "machine", Kind::Zone, "0,0")
         .kernel("Normal")
         .says("all other pages: present,managed"),
-    param("cpus", "machine", Kind::Count, "2").range(1, 64).says("number of CPUs"),
-    param("hz", "machine", Kind::Choice(HZ), "250").kernel("CONFIG_HZ").says("timer ticks a second"),
+    param("cpus", "machine", Kind::Count, "2").range(1, 64).unit("CPUs").says("number of CPUs"),
+    param("hz", "machine", Kind::Choice(HZ), "250")
+        .kernel("CONFIG_HZ")
+        .group("kernel")
+        .unit("ticks/s")
+        .says("timer ticks a second"),
     param("thp", "machine", Kind::Switch, "off")
         .kernel("transparent_hugepage")
+        .group("kernel")
         .says("transparent huge pages: khugepaged raises min_free_kbytes"),
     param("swappiness", "machine", Kind::Count, "60")
         .range(0, 100)
         .kernel("vm.swappiness")
+        .group("kernel")
+        .unit("of 100")
         .says("how much reclaim prefers anonymous to file pages"),
     param("min-free", "machine", Kind::SizeOrAuto, "auto")
         .range(128, 4 * GIB)
         .kernel("vm.min_free_kbytes")
+        .group("kernel")
+        .slider(MIB, GIB)
         .says("memory below the min watermarks"),
     param("watermark-scale", "machine", Kind::Count, "10")
         .range(1, 1000)
         .kernel("vm.watermark_scale_factor")
+        .group("kernel")
+        .unit("/10,000")
         .says("distance of the watermarks in 1/10,000 of a zone"),
     param("dirty-ratio", "machine", Kind::Count, "20")
         .range(1, 100)
         .kernel("vm.dirty_ratio")
+        .group("kernel")
+        .unit("%")
         .says("percent of dirtyable memory that may be dirty"),
     param("dirty-background", "machine", Kind::Count, "10")
         .range(1, 100)
         .kernel("vm.dirty_background_ratio")
+        .group("kernel")
+        .unit("%")
         .says("percent of dirtyable memory from which flushers write dirty pages back"),
     param("base-file", "baseline", Kind::Size, "40M")
         .range(0, 64 * GIB)
@@ -220,29 +288,40 @@ pub const PARAMS: &[Param] = &[
         .kernel("SwapTotal")
         .says("size of the swap area; 0 is none"),
     param("cipher", "swap", Kind::Choice(preset::CIPHERS), "aesni")
+        .group("dm-crypt")
         .says("dm-crypt's cipher, or none for plain swap"),
     param("cipher-time", "swap", Kind::Time, "3us")
         .range(0, 100 * MS)
+        .group("dm-crypt")
+        .slider(500, MS)
         .says("CPU time to encrypt or decrypt a page of 4 KiB"),
     param("submit-from-crypt-cpus", "swap", Kind::Switch, "off")
         .kernel("submit_from_crypt_cpus")
+        .group("dm-crypt")
         .says("kcryptd sends writes to the disk itself, without dm-crypt's sorting thread"),
     param("disk", "disk", Kind::Choice(preset::DISKS), "virtio-slow").says("kind of disk"),
     param("queue", "disk", Kind::Choice(QUEUES), "blk-mq").says("kind of request queue"),
     param("tags", "disk", Kind::Count, "128")
         .range(1, 10_240)
         .kernel("nr_requests")
+        .unit("requests")
         .says("requests in flight before a submitter sleeps"),
-    param("disk-parallel", "disk", Kind::Count, "1").range(1, 1024).says("requests served at the same time"),
+    param("disk-parallel", "disk", Kind::Count, "1")
+        .range(1, 1024)
+        .unit("requests")
+        .slider(1, 128)
+        .says("requests served at the same time"),
     param("disk-request", "disk", Kind::Time, "60us").range(US, S).says("fixed time of a request"),
     param("disk-seek", "disk", Kind::Time, "0")
         .range(0, S)
+        .slider(100 * US, 20 * MS)
         .says("extra time of a request that does not follow the one before"),
     param("disk-rate", "disk", Kind::Rate, "100M")
         .range(100, 100_000_000)
         .says("transfer rate; 50M is 50 MB/s"),
     param("disk-jitter", "disk", Kind::Count, "20")
         .range(0, 900)
+        .unit("‰")
         .says("service times vary with the seed by so many thousandths"),
     param("disk-stall", "disk", Kind::Time, "0")
         .range(0, 86_400 * S)
@@ -258,16 +337,26 @@ pub const PARAMS: &[Param] = &[
         .range(4, 64 * GIB)
         .only("hog")
         .says("anonymous memory that one hog touches"),
-    param("hogs", "workload", Kind::Count, "1").range(1, 64).only("hog").says("number of hogs"),
+    param("hogs", "workload", Kind::Count, "1")
+        .range(1, 64)
+        .only("hog")
+        .unit("processes")
+        .says("number of hogs"),
     param("passes", "workload", Kind::Count, "1")
         .range(1, 1000)
         .only("hog")
+        .unit("times")
         .says("how often a hog goes over its memory"),
     param("jobs", "workload", Kind::Count, "4")
         .range(1, 64)
         .only("build")
+        .unit("processes")
         .says("processes alive at the same time (make -j)"),
-    param("processes", "workload", Kind::Count, "24").range(1, 10_000).only("build").says("processes in all"),
+    param("processes", "workload", Kind::Count, "24")
+        .range(1, 10_000)
+        .only("build")
+        .unit("processes")
+        .says("processes in all"),
     param("job-size", "workload", Kind::Size, "300M")
         .range(4, 64 * GIB)
         .only("build")
@@ -282,6 +371,7 @@ pub const PARAMS: &[Param] = &[
         .says("what one process writes to a file as it goes along"),
     param("writers", "background", Kind::Count, "0")
         .range(0, 64)
+        .unit("processes")
         .says("processes that append to files, as log daemons do"),
     param("write-rate", "background", Kind::Rate, "1M").range(1, 10_000_000).says("what one writer writes"),
     param("write-size", "background", Kind::Size, "64M")
@@ -293,6 +383,7 @@ pub const PARAMS: &[Param] = &[
         .says("writers stop here; 0 is the end of the run"),
     param("readers", "background", Kind::Count, "0")
         .range(0, 64)
+        .unit("processes")
         .says("processes that read a file again and again"),
     param("read-rate", "background", Kind::Rate, "20M").range(1, 10_000_000).says("what one reader reads"),
     param("read-size", "background", Kind::Size, "200M").range(4, 64 * GIB).says("size of a reader's file"),
@@ -303,9 +394,11 @@ pub const PARAMS: &[Param] = &[
     param("atomic-rate", "background", Kind::Count, "0")
         .range(0, 1_000_000)
         .kernel("GFP_ATOMIC")
+        .unit("/s")
         .says("allocations in interrupts a second, as for received packets"),
     param("atomic-burst", "background", Kind::Count, "16")
         .range(1, 1024)
+        .unit("allocations")
         .says("atomic allocations that arrive together"),
     param("atomic-hold", "background", Kind::Time, "2ms")
         .range(0, S)
@@ -374,19 +467,10 @@ pub fn index(key: &str) -> Option<usize> {
 /// Names the nearest key; without the place.
 pub fn find(key: &str) -> Result<&'static Param, String> {
     PARAMS.iter().find(|param| param.key == key).ok_or_else(|| {
-        let keys: Vec<&str> = PARAMS.iter().map(|param| param.key).collect();
-        format!("unknown key '{}'{}", crate::error::shown(key), near_key(key, &keys))
+        let keys = PARAMS.iter().map(|param| param.key);
+        let near = crate::error::nearest_or(key, keys, "swapscope scenarios --keys");
+        format!("unknown key '{}'{near}", crate::error::shown(key))
     })
-}
-
-/// As [`crate::error::nearest`], but the list of all keys is too long for a message.
-fn near_key(key: &str, keys: &[&str]) -> String {
-    let near = crate::error::nearest(key, keys.iter().copied());
-    if near.starts_with("; nearest") {
-        near
-    } else {
-        "; no key is near, see 'swapscope scenarios --keys'".to_owned()
-    }
 }
 
 #[cfg(test)]
@@ -406,6 +490,19 @@ mod tests {
                     assert!(index(key) > index(param.key), "{key} must stand behind {}", param.key);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_parameter_is_in_one_group() {
+        for param in PARAMS {
+            let groups: Vec<&str> =
+                GROUPS.iter().filter(|group| param.belongs_to(group)).map(|group| group.name).collect();
+            assert_eq!(groups.len(), 1, "{}: {groups:?}", param.key);
+        }
+        for group in GROUPS {
+            assert!(PARAMS.iter().any(|param| param.belongs_to(group)), "{}", group.name);
+            assert!(group.sections.iter().all(|name| SECTIONS.iter().any(|section| section.0 == *name)));
         }
     }
 

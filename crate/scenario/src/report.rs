@@ -180,7 +180,7 @@ impl Ensemble {
         let count = |outcome: Outcome| runs.iter().filter(|run| run.outcome == outcome.name()).count() as u64;
         Self {
             kernel: kernel.version.to_owned(),
-            patches: kernel.patches.iter().map(|patch| (*patch).to_owned()).collect(),
+            patches: kernel.patches.clone(),
             seeds: runs.len() as u64,
             outcomes: Outcomes {
                 completed: count(Outcome::Completed),

@@ -81,7 +81,7 @@ impl Settings {
     pub fn apply(&mut self, changes: &[Change]) {
         let zones_given = changes.iter().any(|change| change.key.starts_with("zone-"));
         if zones_given {
-            for key in ["zone-dma", "zone-dma32", "zone-normal"] {
+            for key in ZONES {
                 self.put(key, Value::Zone(0, 0), "default");
             }
         }
@@ -96,6 +96,17 @@ impl Settings {
         for change in changes.iter().filter(|change| !is_preset(change.key)) {
             self.put(change.key, change.value, &change.place);
         }
+    }
+
+    /// These settings with what other presets give; the presets themselves stay.
+    #[must_use]
+    pub fn under(&self, presets: &[Change]) -> Self {
+        let mut there = self.clone();
+        there.apply(presets);
+        for preset in presets {
+            there.put(preset.key, self.value(preset.key), self.place(preset.key));
+        }
+        there
     }
 
     /// The fewest changes that lead from `base` to these settings, in the order of the table, as canonical text.
@@ -162,8 +173,12 @@ impl Settings {
     }
 }
 
+/// Keys of the zones.
+pub const ZONES: [&str; 3] = ["zone-dma", "zone-dma32", "zone-normal"];
+
 /// Whether a parameter sets others.
-fn is_preset(key: &str) -> bool {
+#[must_use]
+pub fn is_preset(key: &str) -> bool {
     matches!(key, "ram" | "cipher" | "disk" | "cost")
 }
 

@@ -1,11 +1,11 @@
 //! A scenario with changes, kernels and seeds: what a run needs and what a link says.
 
 use crate::config;
-use crate::error::{Error, nearest, shown};
+use crate::error::{Error, nearest, nearest_or, shown};
 use crate::file::Scenario;
-use crate::settings::{Change, Settings};
+use crate::settings::{Change, Settings, ZONES, is_preset};
 use swapscope_sim::config::Config;
-use swapscope_sim::kernel::{Kernel, KernelError, PATCHES, VERSIONS};
+use swapscope_sim::kernel::{BEHAVIOURS, Kernel, KernelError, PATCHES, VERSIONS, WhatIf, kebab};
 
 /// Most kernels in one comparison.
 pub const KERNELS_MAX: usize = 8;
@@ -75,6 +75,57 @@ impl Setup {
         out
     }
 
+    /// The same with another value of one parameter, and with what that one sets.
+    ///
+    /// # Errors
+    /// Values that do not fit together.
+    pub fn set(&self, change: &Change) -> Result<Self, Error> {
+        if change.key == "workload" {
+            // The scenario may have other values for another workload.
+            return self.with_changes(|key| key != "workload", Some(change));
+        }
+        let mut changes = vec![change.clone()];
+        // Zones are said together: one of them alone would clear the others.
+        for zone in ZONES.iter().filter(|zone| ZONES.contains(&change.key) && **zone != change.key) {
+            let value = self.settings.value(zone);
+            changes.push(Change { key: zone, value, place: change.place.clone() });
+        }
+        let mut there = self.clone();
+        there.settings.apply(&changes);
+        there.config()?;
+        Ok(there)
+    }
+
+    /// The same with the scenario's own value of one parameter, or with what a preset gives it.
+    ///
+    /// # Errors
+    /// Values that do not fit together.
+    pub fn reset(&self, key: &str) -> Result<Self, Error> {
+        self.with_changes(|other| other != key && !(ZONES.contains(&key) && ZONES.contains(&other)), None)
+    }
+
+    /// The same with a part of the changes, and one more.
+    fn with_changes(&self, keep: impl Fn(&str) -> bool, more: Option<&Change>) -> Result<Self, Error> {
+        let mut changes = Vec::new();
+        for (key, text) in self.changes().into_iter().filter(|(key, _)| keep(key)) {
+            changes.push(Change::parse(key, &text, key)?);
+        }
+        changes.extend(more.cloned());
+        let kernels = self.kernel_names().into_iter().map(|name| (name, "kernels".to_owned()));
+        let kernels: Vec<_> = kernels.collect();
+        Self::with(self.scenario.clone(), &changes, &kernels)?.seeds(self.seed, self.seeds, "seed")
+    }
+
+    /// Where each parameter goes back to: the scenario's value, or what a changed preset gives.
+    #[must_use]
+    pub fn defaults(&self) -> Settings {
+        let own = self.scenario.settings(Some(&self.settings.text("workload")));
+        let presets = self.changes().into_iter().filter(|(key, _)| is_preset(key));
+        let presets: Vec<Change> =
+            presets.filter_map(|(key, text)| Change::parse(key, &text, key).ok()).collect();
+        own.under(&presets)
+    }
+
     /// Names of the kernels, in the order of the columns.
     #[must_use]
     pub fn kernel_names(&self) -> Vec<String> {
@@ -117,17 +168,36 @@ pub fn parse_kernels(names: &[(String, String)]) -> Result<Vec<Kernel>, Error> {
 }
 
 fn kernel_message(name: &str, error: &KernelError) -> String {
+    let name = shown(name);
     match error {
         KernelError::UnknownVersion(version) => {
             let near = nearest(version, VERSIONS.iter().map(|version| version.name));
             format!("unknown kernel '{}'{near}", shown(version))
         }
-        KernelError::UnknownPatch(patch) => {
-            let near = nearest(patch, PATCHES.iter().map(|patch| patch.name));
-            format!("unknown patch '{}' in '{}'{near}", shown(patch), shown(name))
+        KernelError::UnknownPatch(patch) => match WhatIf::parse(patch) {
+            Err(KernelError::UnknownValue(behaviour, _)) => {
+                let names = behaviour.values.iter().map(|value| format!("{patch}.{}", kebab(value.name)));
+                let names = names.collect::<Vec<_>>().join(", ");
+                format!("'{patch}' in '{name}' lacks a value; expected one of {names}")
+            }
+            _ => {
+                let near = nearest(patch, PATCHES.iter().map(|patch| patch.name));
+                format!("unknown patch '{}' in '{name}'{near}", shown(patch))
+            }
+        },
+        KernelError::RepeatedPatch(patch) => format!("patch '{}' is there twice in '{name}'", shown(patch)),
+        KernelError::UnknownBehaviour(field) => {
+            let fields: Vec<String> = BEHAVIOURS.iter().map(|behaviour| kebab(behaviour.name)).collect();
+            let near = nearest_or(field, fields.iter().map(String::as_str), "swapscope kernels");
+            format!("unknown behaviour '{}' in '{name}'{near}", shown(field))
         }
-        KernelError::RepeatedPatch(patch) => {
-            format!("patch '{}' is there twice in '{}'", shown(patch), shown(name))
+        KernelError::UnknownValue(behaviour, value) => {
+            let names: Vec<String> = behaviour.values.iter().map(|value| kebab(value.name)).collect();
+            let near = nearest(value, names.iter().map(String::as_str));
+            format!("'{}' has no value '{}' in '{name}'{near}", kebab(behaviour.name), shown(value))
+        }
+        KernelError::RepeatedBehaviour(behaviour) => {
+            format!("behaviour '{}' is set twice in '{name}'", kebab(behaviour.name))
         }
     }
 }
@@ -148,6 +218,61 @@ mod tests {
         }
     }
 
+    fn bundled(name: &str) -> Setup {
+        Setup::new(Scenario::bundled(name, "test").unwrap()).unwrap()
+    }
+
+    fn set(setup: &Setup, key: &str, text: &str) -> Setup {
+        setup.set(&Change::parse(key, text, "test").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_value_goes_back_to_where_it_was() {
+        for name in ["dmcrypt-2016", "lab-256m"] {
+            let own = bundled(name);
+            for param in crate::param::PARAMS {
+                for value in crate::slider::stops(param, &[]) {
+                    let change = Change { key: param.key, value, place: String::new() };
+                    // Not every size fits into every machine.
+                    let Ok(there) = own.set(&change) else { continue };
+                    if there.settings.is_relevant(param) {
+                        assert_eq!(there.settings.value(param.key), value, "{}", param.key);
+                    }
+                    assert_eq!(there.reset(param.key).unwrap().settings, own.settings, "{}", param.key);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_preset_wins_over_what_was_set_before_and_is_where_values_go_back_to() {
+        let there = set(&set(&bundled("lab-256m"), "disk-rate", "7M"), "disk", "nvme");
+        assert_eq!(there.changes(), [("disk", "nvme".to_owned())]);
+        assert_eq!(there.defaults().text("disk-rate"), "2g");
+        let there = set(&there, "disk-rate", "1G");
+        assert_eq!(there.defaults().text("disk-rate"), "2g");
+        assert_eq!(there.reset("disk-rate").unwrap().settings.text("disk-rate"), "2g");
+        assert_eq!(there.reset("disk").unwrap().changes(), [("disk-rate", "1g".to_owned())]);
+    }
+
+    #[test]
+    fn one_zone_leaves_the_others_alone() {
+        let own = bundled("dmcrypt-2016");
+        let there = set(&own, "zone-dma32", "200000,190000");
+        assert_eq!(there.settings.text("zone-dma"), own.settings.text("zone-dma"));
+        assert_eq!(there.reset("zone-dma").unwrap().settings, own.settings);
+    }
+
+    #[test]
+    fn another_workload_has_the_values_that_the_scenario_gives_it() {
+        let own = set(&bundled("dmcrypt-2016"), "swappiness", "10");
+        let build = set(&own, "workload", "build");
+        let fresh = set(&bundled("dmcrypt-2016"), "workload", "build");
+        assert_eq!(build.settings.text("jobs"), fresh.settings.text("jobs"));
+        assert_eq!(build.settings.text("swappiness"), "10");
+        assert_eq!(build.reset("workload").unwrap().changes(), own.changes());
+    }
+
     #[test]
     fn kernels_are_named_by_their_nearest() {
         let error =
@@ -162,5 +287,31 @@ mod tests {
             "--kernel: patch 'mempool-noretry' is there twice in '4.6~mempool-noretry~mempool-noretry'"
         );
         assert!(error("").starts_with("--kernel: unknown kernel ''; "));
+        assert_eq!(
+            error("4.6~throttle-vm-writout.absent"),
+            "--kernel: unknown behaviour 'throttle-vm-writout' in '4.6~throttle-vm-writout.absent'; nearest is \
+             'throttle-vm-writeout'"
+        );
+        assert_eq!(
+            error("4.6~throttle-vm-writeout.removed"),
+            "--kernel: 'throttle-vm-writeout' has no value 'removed' in '4.6~throttle-vm-writeout.removed'; expected \
+             one of everyone, not-noretry, not-less-throttle, absent"
+        );
+        assert_eq!(
+            error("4.6~oom-tie.frist"),
+            "--kernel: 'oom-tie' has no value 'frist' in '4.6~oom-tie.frist'; nearest is 'first'"
+        );
+        assert_eq!(
+            error("4.6~oom-tie"),
+            "--kernel: 'oom-tie' in '4.6~oom-tie' lacks a value; expected one of oom-tie.first, oom-tie.last"
+        );
+        assert_eq!(
+            error("4.6~oom-tie.first~oom-tie.last"),
+            "--kernel: behaviour 'oom-tie' is set twice in '4.6~oom-tie.first~oom-tie.last'"
+        );
+        assert_eq!(
+            error("4.6~a.b"),
+            "--kernel: unknown behaviour 'a' in '4.6~a.b'; none is near, see 'swapscope kernels'"
+        );
     }
 }

@@ -171,6 +171,29 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Writes a value for readers: as [`Kind::write`], with the units of memory in capitals.
+    #[must_use]
+    pub fn show(self, value: Value) -> String {
+        let text = self.write(value);
+        match (self, value) {
+            (Self::Size | Self::SizeOrAuto | Self::Rate, Value::Number(_)) => text.to_ascii_uppercase(),
+            _ => text,
+        }
+    }
+
+    /// What its numbers count, in a word; nothing for times, which say it, and for what counts nothing or anything.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Size | Self::SizeOrAuto => "bytes",
+            Self::Rate => "bytes/s",
+            Self::Zone => "pages",
+            Self::Time | Self::Count | Self::Switch | Self::Choice(_) => "",
+        }
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.expectation())

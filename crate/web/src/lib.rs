@@ -18,7 +18,7 @@ pub use engine::engine_sleeps;
 pub use job::Job;
 pub use kernels::policy;
 pub use panic::on_panic;
-pub use state::{catalogue, describe, link, open, open_file, verdict};
+pub use state::{catalogue, describe, link, open, open_file, reset, set, verdict};
 pub use wire::verdict_titles;
 
 use wasm_bindgen::JsError;

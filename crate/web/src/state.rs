@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 use swapscope_scenario::link::{self, Opened};
-use swapscope_scenario::param::{PARAMS, Param, SECTIONS};
+use swapscope_scenario::param::{GROUPS, Group, PARAMS, Param, SECTIONS};
 use swapscope_scenario::report::{self, Ensemble, Figures};
-use swapscope_scenario::settings::Change;
+use swapscope_scenario::settings::{Change, Settings, is_preset};
 use swapscope_scenario::value::Kind;
-use swapscope_scenario::{BUNDLED, Error, Scenario, Setup, text};
+use swapscope_scenario::{BUNDLED, Error, Scenario, Setup, slider, text};
 use swapscope_sim::MODEL_VERSION;
-use swapscope_sim::kernel::{Kernel, PATCHES, VERSIONS};
+use swapscope_sim::kernel::{
+    BEHAVIOURS, Behaviour, BehaviourValue, Kernel, PATCHES, Patch, VERSIONS, Version, kebab,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 
@@ -60,6 +62,19 @@ fn resolve(state: &State) -> Result<Setup, Error> {
     Setup::with(scenario, &changes, &kernels)?.seeds(state.seed, seeds, "seed")
 }
 
+impl State {
+    /// The canonical state of a setup.
+    fn of(setup: &Setup) -> Self {
+        Self {
+            scenario: setup.scenario.name.clone(),
+            kernels: setup.kernel_names(),
+            seed: setup.seed,
+            seeds: if setup.seeds == 1 { SEEDS } else { setup.seeds },
+            changes: setup.changes().into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        }
+    }
+}
+
 /// A link that was read.
 #[derive(Serialize)]
 struct OpenedWire {
@@ -78,18 +93,37 @@ struct OpenedWire {
 pub fn open(text: &str) -> Result<JsValue, JsError> {
     let opened = decoded(text).map_err(error)?;
     let setup = opened.setup().map_err(error)?;
-    let changes = setup.changes().into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     to_js(&OpenedWire {
         note: opened.model_note().unwrap_or_default(),
         digest: opened.digest,
-        state: State {
-            scenario: setup.scenario.name.clone(),
-            kernels: setup.kernel_names(),
-            seed: setup.seed,
-            seeds: if setup.seeds == 1 { SEEDS } else { setup.seeds },
-            changes,
-        },
+        state: State::of(&setup),
     })
+}
+
+/// The state with another value of one parameter. A preset brings what it sets.
+///
+/// # Errors
+/// One sentence, to be shown beside the value: what is wrong with it, and what is expected.
+#[wasm_bindgen]
+pub fn set(state: JsValue, key: &str, text: &str) -> Result<JsValue, JsError> {
+    let state: State = serde_wasm_bindgen::from_value(state).map_err(error)?;
+    let there = changed(&state, key, text).map_err(|wrong| error(wrong.message))?;
+    to_js(&State { seeds: state.seeds, ..State::of(&there) })
+}
+
+fn changed(state: &State, key: &str, text: &str) -> Result<Setup, Error> {
+    resolve(state)?.set(&Change::parse(key, text, key)?)
+}
+
+/// The state in which one parameter has its default again: the scenario's value, or that of a preset.
+///
+/// # Errors
+/// The others do not fit together with it.
+#[wasm_bindgen]
+pub fn reset(state: JsValue, key: &str) -> Result<JsValue, JsError> {
+    let state: State = serde_wasm_bindgen::from_value(state).map_err(error)?;
+    let there = resolve(&state).and_then(|setup| setup.reset(key)).map_err(|wrong| error(wrong.message))?;
+    to_js(&State { seeds: state.seeds, ..State::of(&there) })
 }
 
 /// The link that gives this state, below the address `base`.
@@ -119,11 +153,43 @@ struct Listed {
     title: String,
 }
 
-/// A kernel version or a patch in a list.
+/// A kernel version in a list.
 #[derive(Serialize)]
-struct Named {
+struct VersionWire {
     name: &'static str,
     summary: &'static str,
+}
+
+/// A patch in a list.
+#[derive(Serialize)]
+struct PatchWire {
+    name: &'static str,
+    summary: &'static str,
+    source: &'static str,
+    subject: &'static str,
+}
+
+/// A policy value that a what-if can set.
+#[derive(Serialize)]
+struct BehaviourWire {
+    group: &'static str,
+    /// As in the policy table.
+    name: &'static str,
+    function: &'static str,
+    decides: &'static str,
+    values: Vec<ValueWire>,
+}
+
+/// One of its values.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ValueWire {
+    /// As in the policy table.
+    name: &'static str,
+    /// As it stands behind a version.
+    what_if: String,
+    meaning: &'static str,
+    source: &'static str,
 }
 
 /// What there is to choose from.
@@ -131,11 +197,12 @@ struct Named {
 struct Catalogue {
     model: u32,
     scenarios: Vec<Listed>,
-    versions: Vec<Named>,
-    patches: Vec<Named>,
+    versions: Vec<VersionWire>,
+    patches: Vec<PatchWire>,
+    behaviours: Vec<BehaviourWire>,
 }
 
-/// Scenarios, kernel versions and patches.
+/// Scenarios, kernel versions, patches and what-ifs.
 ///
 /// # Errors
 /// Never, in practice: bundled scenarios are tested.
@@ -146,15 +213,27 @@ pub fn catalogue() -> Result<JsValue, JsError> {
         let title = Scenario::bundled(bundled.name, "page").map_err(error)?.title;
         scenarios.push(Listed { name: bundled.name, title });
     }
+    let version = |version: &Version| VersionWire { name: version.name, summary: version.summary };
+    let patch = |patch: &Patch| {
+        let Patch { name, summary, source, subject, .. } = *patch;
+        PatchWire { name, summary, source, subject }
+    };
     to_js(&Catalogue {
         model: MODEL_VERSION,
         scenarios,
-        versions: VERSIONS
-            .iter()
-            .map(|version| Named { name: version.name, summary: version.summary })
-            .collect(),
-        patches: PATCHES.iter().map(|patch| Named { name: patch.name, summary: patch.summary }).collect(),
+        versions: VERSIONS.iter().map(version).collect(),
+        patches: PATCHES.iter().map(patch).collect(),
+        behaviours: BEHAVIOURS.iter().map(behaviour).collect(),
     })
+}
+
+fn behaviour(behaviour: &Behaviour) -> BehaviourWire {
+    let Behaviour { group, name, function, decides, values, .. } = *behaviour;
+    let value = |value: &BehaviourValue| {
+        let what_if = format!("{}.{}", kebab(behaviour.name), kebab(value.name));
+        ValueWire { name: value.name, what_if, meaning: value.meaning, source: value.source }
+    };
+    BehaviourWire { group, name, function, decides, values: values.iter().map(value).collect() }
 }
 
 /// A control.
@@ -163,19 +242,41 @@ pub fn catalogue() -> Result<JsValue, JsError> {
 struct Control {
     key: &'static str,
     value: String,
-    /// The scenario's own value.
+    /// What it goes back to: the scenario's own value, or that of a preset.
     default: String,
     kernel_name: &'static str,
     definition: &'static str,
+    unit: &'static str,
     /// What is accepted, in words.
     expects: String,
-    /// Name and meaning of each choice, for those that have a list.
-    choices: Vec<(&'static str, &'static str)>,
+    /// For those that have a list.
+    choices: Vec<ChoiceWire>,
+    /// Whether it sets others.
+    is_preset: bool,
+    /// Values of a slider in ascending order, this one and the default among them; none without a slider.
+    stops: Vec<String>,
 }
 
-/// Controls under a heading.
+/// One of a list.
 #[derive(Serialize)]
-struct Section {
+struct ChoiceWire {
+    name: &'static str,
+    definition: &'static str,
+    /// Parameters that it sets, with their values.
+    sets: Vec<(&'static str, &'static str)>,
+}
+
+/// Controls that belong together.
+#[derive(Serialize)]
+struct GroupWire {
+    name: &'static str,
+    title: &'static str,
+    parts: Vec<PartWire>,
+}
+
+/// Controls of one section of a scenario file.
+#[derive(Serialize)]
+struct PartWire {
     title: &'static str,
     controls: Vec<Control>,
 }
@@ -187,15 +288,18 @@ struct Description {
     summary: String,
     claim: String,
     words: String,
-    workload: String,
-    workloads: Vec<(&'static str, &'static str)>,
-    sections: Vec<Section>,
+    groups: Vec<GroupWire>,
 }
 
-fn control(param: &'static Param, setup: &Setup, own: &swapscope_scenario::settings::Settings) -> Control {
+fn control(param: &'static Param, setup: &Setup, defaults: &Settings) -> Control {
+    let choice = |name, definition, sets: &[(&'static str, &'static str)]| ChoiceWire {
+        name,
+        definition,
+        sets: sets.to_vec(),
+    };
     let choices = match param.kind {
-        Kind::Choice(choices) => choices.iter().map(|choice| (choice.name, choice.definition)).collect(),
-        Kind::Switch => vec![("on", ""), ("off", "")],
+        Kind::Choice(choices) => choices.iter().map(|it| choice(it.name, it.definition, it.sets)).collect(),
+        Kind::Switch => vec![choice("off", "", &[]), choice("on", "", &[])],
         Kind::Size | Kind::SizeOrAuto | Kind::Time | Kind::Rate | Kind::Count | Kind::Zone => Vec::new(),
     };
     let expects = if param.is_ranged() {
@@ -203,14 +307,22 @@ fn control(param: &'static Param, setup: &Setup, own: &swapscope_scenario::setti
     } else {
         param.kind.expectation()
     };
+    // The workload is changed when it is not the scenario's; its own defaults say what it is now.
+    let own = (param.key == "workload").then(|| setup.scenario.settings(None));
+    let default = own.as_ref().unwrap_or(defaults).value(param.key);
+    let value = setup.settings.value(param.key);
+    let show = |value| param.kind.show(value);
     Control {
         key: param.key,
-        value: setup.settings.text(param.key),
-        default: own.text(param.key),
+        value: show(value),
+        default: show(default),
         kernel_name: param.kernel_name,
         definition: param.definition,
+        unit: if param.unit.is_empty() { param.kind.unit() } else { param.unit },
         expects,
         choices,
+        is_preset: is_preset(param.key) || param.key == "workload",
+        stops: slider::stops(param, &[value, default]).into_iter().map(show).collect(),
     }
 }
 
@@ -221,29 +333,31 @@ fn control(param: &'static Param, setup: &Setup, own: &swapscope_scenario::setti
 #[wasm_bindgen]
 pub fn describe(text: &str) -> Result<JsValue, JsError> {
     let setup = setup(text).map_err(error)?;
-    let workload = setup.settings.text("workload");
-    let own = setup.scenario.settings(Some(&workload));
-    let sections = SECTIONS.iter().map(|(section, title)| Section {
-        title,
-        controls: PARAMS
-            .iter()
-            .filter(|param| param.section == *section && param.key != "workload")
-            .filter(|param| setup.settings.is_relevant(param))
-            .map(|param| control(param, &setup, &own))
-            .collect(),
-    });
+    let defaults = setup.defaults();
     to_js(&Description {
         title: setup.scenario.title.clone(),
         summary: setup.scenario.summary.clone(),
         claim: setup.scenario.claim.clone(),
         words: swapscope_scenario::config::in_words(&setup.settings),
-        workload,
-        workloads: swapscope_scenario::param::WORKLOADS
-            .iter()
-            .map(|choice| (choice.name, choice.definition))
-            .collect(),
-        sections: sections.collect(),
+        groups: GROUPS.iter().map(|group| controls(group, &setup, &defaults)).collect(),
     })
+}
+
+/// The controls of a group, the sections that it is made of first and in their order.
+fn controls(group: &'static Group, setup: &Setup, defaults: &Settings) -> GroupWire {
+    let own = group.sections.iter().filter_map(|name| SECTIONS.iter().find(|section| section.0 == *name));
+    let others = SECTIONS.iter().filter(|section| !group.sections.contains(&section.0));
+    let parts = own.chain(others).map(|(section, title)| PartWire {
+        title,
+        controls: PARAMS
+            .iter()
+            .filter(|param| param.section == *section && param.belongs_to(group))
+            .filter(|param| setup.settings.is_relevant(param))
+            .map(|param| control(param, setup, defaults))
+            .collect(),
+    });
+    let parts = parts.filter(|part| !part.controls.is_empty()).collect();
+    GroupWire { name: group.name, title: group.title, parts }
 }
 
 /// A finished comparison.
@@ -323,5 +437,44 @@ mod tests {
             message(&state(&["4.66"], &[])).starts_with("kernels: unknown kernel '4.66'; nearest is '4.6'")
         );
         assert!(message(&state(&[], &[("rom", "1G")])).starts_with("rom: unknown key 'rom'"));
+    }
+
+    #[test]
+    fn a_wrong_value_is_one_sentence_and_a_good_one_is_a_state() {
+        let message =
+            |key: &str, text: &str| changed(&state(&[], &[]), key, text).err().map(|wrong| wrong.message);
+        let wrong = message("swappiness", "900").unwrap_or_default();
+        assert!(wrong.starts_with("swappiness = 900 is out of range: expected 0 to 100"), "{wrong}");
+        assert!(message("ram", "1").is_some_and(|text| text.starts_with("ram = 1: expected a size")));
+        assert_eq!(message("swappiness", "90"), None);
+        let there = changed(&state(&["4.6~oom-tie.last"], &[("swappiness", "10")]), "ram", "2G");
+        let there = there.map(|setup| State::of(&setup)).map(|state| (state.kernels, state.changes));
+        let changes = [("ram", "2g"), ("swappiness", "10")];
+        let changes = changes.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+        assert_eq!(there, Ok((vec!["4.6~oom-tie.last".to_owned()], changes)));
+    }
+
+    #[test]
+    fn every_parameter_has_one_control_with_a_slider_where_it_is_a_number() -> Result<(), Error> {
+        let setup = resolve(&state(&[], &[("disk", "nvme")]))?;
+        let defaults = setup.defaults();
+        let groups: Vec<GroupWire> = GROUPS.iter().map(|group| controls(group, &setup, &defaults)).collect();
+        let all: Vec<&Control> =
+            groups.iter().flat_map(|group| &group.parts).flat_map(|part| &part.controls).collect();
+        let wanted = PARAMS.iter().filter(|param| setup.settings.is_relevant(param)).count();
+        assert_eq!(all.len(), wanted);
+        for control in &all {
+            let has_slider =
+                control.stops.contains(&control.value) && control.stops.contains(&control.default);
+            let is_number = PARAMS.iter().any(|param| param.key == control.key && param.is_ranged());
+            assert_eq!(has_slider, is_number, "{}: {:?}", control.key, control.stops);
+        }
+        let changed: Vec<&str> = all
+            .iter()
+            .filter(|control| control.value != control.default)
+            .map(|control| control.key)
+            .collect();
+        assert_eq!(changed, ["disk"], "what a preset sets is no change");
+        Ok(())
     }
 }

@@ -30,8 +30,10 @@ pub fn page(site: &Path) -> Result<String> {
     let wasm = fs::read(site.join(WASM)).with_context(|| format!("cannot read {WASM}"))?;
 
     replace(&mut page, "href=\"icon.svg\"", &format!("href=\"{}\"", icon(site)?))?;
-    let style = format!("<style>\n{}</style>", element("style", &read("style.css")?)?);
-    replace(&mut page, "<link rel=\"stylesheet\" href=\"style.css\">", &style)?;
+    for name in ["style.css", "controls.css"] {
+        let style = format!("<style>\n{}</style>", element("style", &read(name)?)?);
+        replace(&mut page, &format!("<link rel=\"stylesheet\" href=\"{name}\">"), &style)?;
+    }
     replace(&mut page, ">Help</a>", ">Help (help.html beside this file)</a>")?;
     // A module runs when the document is complete; a classic script runs where it stands.
     replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;

@@ -8,7 +8,7 @@ use swapscope_sim::config::{
     Atomic, Background, Baseline, Config, Costs, Crypt, Disk, Machine, Phase, Queue, Readers, Workload,
     WorkloadKind, Writers, ZoneKind, ZoneSize,
 };
-use swapscope_sim::kernel::{Kernel, PATCHES, VERSIONS};
+use swapscope_sim::kernel::{BEHAVIOURS, Kernel, PATCHES, VERSIONS};
 use swapscope_sim::units::{Nanos, Pages};
 
 /// One run to look at.
@@ -47,17 +47,26 @@ pub struct Size {
     pub watched: u64,
 }
 
-/// Any version, with any of the patches in any order.
+/// Any version, with any of the patches in any order and, on some, a few single values.
 fn kernel() -> impl Strategy<Value = Kernel> {
     let patches = sample::subsequence(PATCHES, 0..=PATCHES.len());
-    (sample::select(VERSIONS), patches, any::<bool>()).prop_map(|(version, mut patches, reversed)| {
-        if reversed {
-            patches.reverse();
-        }
-        let names = patches.iter().map(|patch| patch.name);
-        let name: Vec<&str> = std::iter::once(version.name).chain(names).collect();
-        Kernel::parse(&name.join("~")).unwrap()
-    })
+    let values = option::weighted(0.5, sample::subsequence(BEHAVIOURS, 0..=4)).prop_flat_map(|behaviours| {
+        let behaviours = behaviours.unwrap_or_default().into_iter();
+        behaviours
+            .map(|behaviour| (Just(behaviour.name), sample::select(behaviour.values)))
+            .collect::<Vec<_>>()
+    });
+    (sample::select(VERSIONS), patches, values, any::<bool>()).prop_map(
+        |(version, patches, values, reversed)| {
+            let mut names: Vec<String> = patches.iter().map(|patch| patch.name.to_owned()).collect();
+            names.extend(values.iter().map(|(name, value)| format!("{name}.{}", value.name)));
+            if reversed {
+                names.reverse();
+            }
+            names.insert(0, version.name.to_owned());
+            Kernel::parse(&names.join("~")).unwrap()
+        },
+    )
 }
 
 /// Up to three zones, together of 16 MB at least.

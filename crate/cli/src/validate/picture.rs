@@ -16,7 +16,7 @@ pub fn svg(setup: &Setup, recording: &Recording, figures: &Figures, trace: &Trac
     let simulated = chart::Run::from_trace(trace);
     let mut recorded = run(recording, figures);
     // The watermarks are those of the scenario: a recording has none.
-    recorded.watermarks = simulated.watermarks;
+    recorded.watermarks.clone_from(&simulated.watermarks);
     let kernel = format!("{}, seed {}", setup.kernel_names().join(", "), setup.seed);
     let columns = [
         chart::Column { kernel: "recorded", outcome: &ended(figures), run: &recorded },

@@ -1,6 +1,6 @@
 //! The table of kernels as Markdown: `crate/sim/KERNELS.md`.
 
-use super::{Entry, effects, entries, untouched, versions};
+use super::{Entry, effects, entries, untouched, unused, versions};
 use swapscope_sim::NOT_MODELLED;
 use swapscope_sim::kernel::{PATCHES, VERSIONS};
 
@@ -12,7 +12,8 @@ generated from there by `cargo xtask bless`; `swapscope kernels` and the page sh
 
 A value is a variant of an enum in `policy.rs`. Beside it stands the commit or mail that brought it: twelve digits of the
 id, the title where the id was not seen in a primary source, or the comparison that shows it. What names none was there
-before the oldest version here.
+before the oldest version here. Each value can be put behind any version, in lower case and with hyphens:
+`4.6~throttle-vm-writeout.absent`.
 ";
 
 /// The whole file.
@@ -35,7 +36,7 @@ pub fn file() -> String {
         }
         out += &rows(&entry);
     }
-    out += "\n## Patches\n\nA patch is put behind any version: `VERSION~PATCH`.\n\n";
+    out += "\n## Patches\n\nA patch is put behind any version: `VERSION~PATCH`. Several, and single values among them, are applied from left to right.\n\n";
     out += "| patch | what it does | from | what it changes |\n|---|---|---|---|\n";
     for patch in PATCHES {
         let mut changes: Vec<String> = effects(patch)
@@ -66,6 +67,10 @@ fn rows(entry: &Entry) -> String {
     for choice in &entry.choices {
         let does = format!("{}: {}", code(choice.value), plain(choice.meaning));
         out += &line(&[std::mem::take(&mut head), choice.kernels.join(", "), does, plain(choice.source)]);
+    }
+    for value in unused(entry) {
+        let does = format!("{}: {}", code(value.name), plain(value.meaning));
+        out += &line(&[String::new(), "none".to_owned(), does, plain(value.source)]);
     }
     out
 }

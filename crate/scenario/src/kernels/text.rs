@@ -1,8 +1,8 @@
 //! The table of kernels as plain text: what `swapscope kernels` prints.
 
-use super::{Entry, base, differences, effects, entries, untouched, versions};
+use super::{Entry, base, behaviour, differences, effects, entries, summary, untouched, unused, versions};
 use crate::text::wrap;
-use swapscope_sim::kernel::{Kernel, PATCHES, Patch, PolicyRow, VERSIONS};
+use swapscope_sim::kernel::{Kernel, PATCHES, Patch, PolicyRow, VERSIONS, kebab};
 
 /// Columns of a line.
 const WIDTH: usize = 100;
@@ -49,7 +49,8 @@ pub fn all() -> String {
     page.put(
         2,
         2,
-        "What the versions do, and the commit or mail that brought it. What names none was there before.",
+        "What the versions do, and the commit or mail that brought it. What names none was there before. Each value \
+         can be put behind any version, too: VERSION~FIELD.VALUE.",
     );
     let mut group = "";
     for entry in entries(&versions()) {
@@ -61,7 +62,7 @@ pub fn all() -> String {
         put_entry(&mut page, &entry);
     }
     page.blank();
-    page.put(0, 0, "Patches, to be put behind a version: VERSION~PATCH");
+    page.put(0, 0, "Patches, to be put behind a version: VERSION~PATCH, or VERSION~PATCH~FIELD.VALUE");
     for patch in PATCHES {
         put_patch(&mut page, patch);
     }
@@ -76,6 +77,14 @@ fn put_entry(page: &mut Page, entry: &Entry) {
         page.put(10, 10, choice.meaning);
         put_source(page, 10, choice.source);
     }
+    for value in unused(entry) {
+        page.put(6, 10, &format!("no version: {}", value.name));
+        page.put(10, 10, value.meaning);
+        put_source(page, 10, value.source);
+    }
+    let values = behaviour(entry).map(|behaviour| behaviour.values).unwrap_or_default();
+    let values: Vec<String> = values.iter().map(|value| kebab(value.name)).collect();
+    page.put(6, 10, &format!("what if: {}.{}", kebab(entry.name), values.join(", .")));
 }
 
 fn put_source(page: &mut Page, column: usize, source: &str) {
@@ -116,8 +125,10 @@ fn put_kernel(page: &mut Page, kernel: &Kernel) {
     for version in VERSIONS.iter().filter(|version| version.name == kernel.version) {
         page.put(2, 4, &format!("{}: {}", version.name, version.summary));
     }
-    for patch in PATCHES.iter().filter(|patch| kernel.patches.contains(&patch.name)) {
-        page.put(2, 4, &format!("{}: {}", patch.name, patch.summary));
+    for name in &kernel.patches {
+        if let Some(summary) = summary(name) {
+            page.put(2, 4, &format!("{name}: {summary}"));
+        }
     }
     let rows = kernel.policy.rows();
     let base = base(kernel);

@@ -52,6 +52,30 @@ fn links_lead_back() {
 }
 
 #[test]
+fn a_link_with_any_single_value_of_a_kernel_opens() {
+    use swapscope_sim::kernel::{VERSIONS, WhatIf};
+    let names: Vec<String> = WhatIf::all().map(|what_if| what_if.name()).collect();
+    for (at, name) in names.iter().enumerate() {
+        let version = VERSIONS[at % VERSIONS.len()].name;
+        let kernels = [format!("{version}~mempool-noretry~{name}"), format!("4.6~{name}")];
+        let there = setup("lab-256m", &[&kernels[0], &kernels[1]], &[]);
+        let link = encode(&there, BASE, None);
+        assert!(link.contains(&format!("&k={}&m=", kernels.join(","))), "{link}");
+        let opened = decode(&link).and_then(|opened| opened.setup()).unwrap();
+        same(&there, &opened);
+        // What mail programs add or encode.
+        for damaged in
+            [format!("<{link}>."), link.replace('~', "%7E").replace(',', "%2c"), link.to_uppercase()]
+        {
+            same(&there, &decode(&damaged).and_then(|opened| opened.setup()).unwrap());
+        }
+    }
+    let wrong = "s=lab-256m&k=4.6~oom-tie.frist&m=2";
+    let error = decode(&format!("?{wrong}&c={}", check(wrong))).unwrap_err().to_string();
+    assert_eq!(error, "link: 'oom-tie' has no value 'frist' in '4.6~oom-tie.frist'; nearest is 'first'");
+}
+
+#[test]
 fn a_plain_link_is_short() {
     for bundled in BUNDLED {
         for kernels in [&[][..], &["4.6", "4.7-rc6"]] {

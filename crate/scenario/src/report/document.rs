@@ -204,7 +204,7 @@ impl Run {
         let rate = trace.kcryptd_requests_per_s;
         Self {
             kernel: kernel.version.to_owned(),
-            patches: kernel.patches.iter().map(|patch| (*patch).to_owned()).collect(),
+            patches: kernel.patches.clone(),
             outcome: trace.outcome.name(),
             sim_ns: trace.end.0,
             workload_done_ns: trace.workload_done.map(|t| t.0),

@@ -1,7 +1,7 @@
 //! Everything in which the kernels of the model differ. Numbers in brackets are rows of the behaviour table of the
 //! kernel facts that the model was built from.
 
-use super::table::{PolicyRow, choices, policy};
+use super::table::{Behaviour, BehaviourValue, PolicyRow, choices, policy};
 
 policy! {
     "zones and reserves" {

@@ -11,7 +11,7 @@ use std::{env, fs, thread};
 use swapscope_scenario::Setup;
 use swapscope_scenario::validate::{Comparison, Digest, Figures, Place, Recording, Row, markdown, target};
 
-const SEEDS: u64 = 16;
+const SEEDS: u64 = 32;
 
 /// What the model gets wrong: outcomes that no seed has, and figures (those that are not extra) of which the middle seed is
 /// off by more than a factor of two while the recorded value lies outside. The time of sleeps goes with their number.

@@ -22,6 +22,7 @@ mod common;
 mod lab;
 mod patches;
 mod reports;
+mod stacks;
 mod story;
 mod versions;
 

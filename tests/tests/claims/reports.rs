@@ -9,15 +9,15 @@ use swapscope_sim::trace::{Outcome, Series, Site, Trace};
 
 /// Five and a half minutes are enough to tell a crawl from a run that goes through in half a minute.
 fn stock() -> &'static [Trace] {
-    runs("dmcrypt-2016", "4.7-rc6", &[("duration", "330s")], 6)
+    runs("crawl", "4.7-rc6", &[], 6)
 }
 
 fn noretry() -> &'static [Trace] {
-    runs("dmcrypt-2016", "4.7-rc6~mempool-noretry", &[], 4)
+    runs("noretry", "4.7-rc6~mempool-noretry", &[], 3)
 }
 
 fn revert() -> &'static [Trace] {
-    runs("dmcrypt-2016", "4.7-rc6~revert-f9054c70", &[], 4)
+    runs("revert", "4.7-rc6~revert-f9054c70", &[], 3)
 }
 
 fn hog_on_4_6() -> &'static [Trace] {
@@ -25,7 +25,7 @@ fn hog_on_4_6() -> &'static [Trace] {
 }
 
 fn build_on_4_6() -> &'static [Trace] {
-    runs("dmcrypt-2016", "4.6", &[("workload", "build"), ("duration", "700s")], 12)
+    runs("early-oom", "4.6", &[], 6)
 }
 
 fn unfinished(trace: &Trace) -> bool {
@@ -79,7 +79,7 @@ fn k04_4_6_hardly_any_write_completes() {
 // f9054c70d28b. Only this half can be shown while K-01 is not reproduced.
 #[test]
 fn k05_without_f9054c70_4_6_does_not_kill_and_keeps_its_reserves() {
-    let all = runs("dmcrypt-2016", "4.6~revert-f9054c70", &[("duration", "330s")], 4);
+    let all = runs("early-oom", "4.6~revert-f9054c70", &[], 2);
     assert_eq!(count(all, oom), 0);
     every(all, "no page from below min", |trace| {
         let min: u64 = trace.zones.iter().map(|zone| zone.min).sum();

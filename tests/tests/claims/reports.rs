@@ -139,6 +139,19 @@ fn k09_4_7_rc6_passes_about_ten_requests_a_second() {
     assert!((4..=60).contains(&rates[3]) && rates[5] <= 60, "{rates:?} requests/s");
 }
 
+// 20160714173659.GA29355 with alpine.LRH.2.02.1607121907160.24806, by arithmetic: what is under writeback in the frozen machine
+// takes "dozens of minutes" to get through at the rate at which it moves.
+#[test]
+fn k10_the_backlog_takes_dozens_of_minutes_to_drain() {
+    let minutes = sorted(stock(), |trace| {
+        let (from, to) = (120 * S, trace.end.0);
+        let backlog = at(trace, Series::Writeback, from);
+        let drained = at(trace, Series::Encrypted, to) - at(trace, Series::Encrypted, from);
+        backlog * ((to - from) / S) / drained.max(1) / 60
+    });
+    assert!(minutes[3] >= 20, "{minutes:?} minutes");
+}
+
 // e9d8f7bb-2dfb-9da9-266c-1e57c128f1c5@redhat.com: with the patch neither OOM nor livelock; swap fills.
 #[test]
 fn k11_mempool_noretry_neither_kills_nor_crawls() {
@@ -259,6 +272,22 @@ fn k42_distance_of_the_watermarks() {
     for (zone, kb) in stock()[0].zones.iter().zip([12, 996]) {
         let (low, high) = ((zone.low - zone.min) * 4, (zone.high - zone.low) * 4);
         assert!(low.abs_diff(kb) <= 5 && low == high, "{}: low - min {low} kB", zone.name);
+    }
+}
+
+// alpine.LRH.2.02.1608041439420.21662, 1608131323550.3291: dm-crypt is congested when its disk is. An idle disk below a clogged
+// dm-crypt ends nobody's sleep, whatever kind of queue it has, and wait_iff_congested does not throttle.
+#[test]
+fn k44_a_clogged_dm_crypt_is_not_congested() {
+    for queue in ["blk-mq", "legacy"] {
+        let all = runs("lab-256m", "4.7-rc6", &[("queue", queue), ("duration", "60s")], 4);
+        let stuck = count(all, |trace| {
+            sleeps(trace, Site::ThrottleVmWriteout).filter(|sleep| sleep.ns >= 96_000_000).count() > 100
+        });
+        assert!(stuck >= 1, "{queue}: no run in which sleeps last their full time");
+        every(all, "no sleep in wait_iff_congested", |trace| {
+            slept(trace, Site::WaitIffCongested, |_| true) == 0
+        });
     }
 }
 

@@ -36,7 +36,7 @@ impl Reader<'_> {
     }
 
     fn expectation(&self, at: usize, table: &DeTable<'_>) -> Result<Expectation, Error> {
-        for key in table.keys().filter(|key| !KEYS.contains(&key.get_ref().as_ref())) {
+        if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref();
             let near = nearest(name, KEYS);
             return Err(

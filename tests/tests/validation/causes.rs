@@ -39,8 +39,7 @@ pub const CAUSES: &[Cause] = &[
         explains: &[("4.6.2_aes_fast_stock", &["pageoutrun", "kswapd_low_quick"])],
     },
     Cause {
-        text: "ten sleeps of kthreadd, all within seconds 4 to 7, while it makes a stack for a worker; the model has up to six. Its \
-               request ends as soon as a block of order 2 is free, which is a matter of chance. Tried (model 2): the speed of \
+        text: "ten sleeps of kthreadd, all within seconds 4 to 7, while it makes a stack for a worker; the model has up to six. Its request ends as soon as a block of order 2 is free; that this is chance is inferred. Tried (model 2): the speed of \
                the cipher; it makes no difference.",
         explains: &[("4.7-rc3_aes_fast_stock", &["throttle_kernel"])],
     },
@@ -53,7 +52,7 @@ pub const CAUSES: &[Cause] = &[
     Cause {
         text: "before writeback passes the limit the waiters of the recorded runs wake twice as often as the model's, for the same \
                time of waiting: in stock_a 2,443 waits that add up to 24 s until second 17, in the model (seed 3) 1,075 waits and \
-               24 s; in both cases kswapd and one or two others wait for what each encrypted page gives back. So a returned \
+               24 s; in both cases that is one or two tasks at a time. So a returned \
                element wakes waiters more often in the kernel. Not known why: mempool_free and its wake-ups are modelled as in \
                the source, and requests to the disk are of one page in both.",
         explains: &[
@@ -92,7 +91,7 @@ pub const CAUSES: &[Cause] = &[
     },
     Cause {
         text: "24 sleeps in the 4.5 s in which the recorded machine, free of the crawl, fills swap at 15,000 pages/s and meets the \
-               limit now and then; in the model 5 to 12. Not known why; the rate of that stretch is inside.",
+               limit now and then; in the model 5 to 12. Not known why, and nothing was tried; the swap-out rate of the run is inside.",
         explains: &[("4.7-rc3_null_fast_mempool-noretry_b", &["throttle_user"])],
     },
     Cause {

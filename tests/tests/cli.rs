@@ -99,6 +99,26 @@ fn an_unknown_key() {
 }
 
 #[test]
+fn a_scenario_that_builds_on_another_one() {
+    let head = HEAD.replace("'4.6'", "'4.9'");
+    let text = format!(
+        "base = 'lab-256m'\n{head}[run]\nduration = '20s'\n[[expect]]\noutcome = 'oom'\nruns = '2 of 3'\n"
+    );
+    let out = stdout(&["run", &file("based.toml", &text), "--seeds", "2"]);
+    assert!(out.contains("expected: 4.9: oom in at least 2 of 3 runs / found: 0 of 2\n"), "{out}");
+    let link = stdout(&["link", &file("based.toml", &text)]);
+    assert!(link.contains("?s=lab-256m&k=4.9&duration=20s&m="), "{link}");
+    let path = file("chain.toml", &format!("base = 'crawl'\n{HEAD}"));
+    assert_eq!(
+        refused(&["run", &path]),
+        "swapscope: chain.toml:1: base 'crawl': it builds on 'dmcrypt-2016' itself"
+    );
+    // A changed scenario is another one.
+    let out = stdout(&["run", "lab-plain", "--kernel", "4.9", "--set", "duration=2s"]);
+    assert!(!out.contains("expected:"), "{out}");
+}
+
+#[test]
 fn a_machine_of_ten_terabytes() {
     let path = file("large.toml", &format!("{HEAD}[machine]\nram = '10T'\n"));
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Recorded runs of real kernels against the model: `crate/sim/VALIDATION.md`, and what is known to be far off.
+//! Recorded runs of real kernels against the model: `crate/sim/VALIDATION.md`, and why some of it is far off.
 //!
 //! The recordings are not here, their digests are: `tests/traces`. A new one: write the head of `NAME.toml` as in the others,
 //! put `NAME.csv` into a folder, and `SWAPSCOPE_TRACES=FOLDER cargo xtask bless` adds the figures and the table.
@@ -9,24 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::{env, fs, thread};
 use swapscope_scenario::Setup;
-use swapscope_scenario::validate::{Comparison, Digest, Figures, Place, Recording, Row, markdown, target};
+use swapscope_scenario::validate::{Comparison, Digest, Figures, Place, Recording, markdown, target};
 
-const SEEDS: u64 = 16;
+#[path = "validation/causes.rs"]
+mod causes;
+use causes::CAUSES;
 
-/// What the model gets wrong: outcomes that no seed has, and figures (those that are not extra) of which the middle seed is
-/// off by more than a factor of two while the recorded value lies outside. The time of sleeps goes with their number.
-const FAR: &[(&str, &[&str])] = &[
-    ("4.6.2_plain-swap_fast", &["writeback_plateau"]),
-    ("4.7-rc3_aes_fast_stock", &["throttle_kernel"]),
-    ("4.7-rc3_null_fast_mempool-noretry_a", &["outcome", "free_median"]),
-    ("4.7-rc3_null_fast_mempool-noretry_b", &["free_median", "throttle_user"]),
-    ("4.7-rc3_null_fast_revert-f9054c70_a", &["done_ms", "swap_out", "throttle_kswapd", "throttle_user"]),
-    ("4.7-rc3_null_fast_stock_a", &["throttle_kswapd"]),
-    ("4.7-rc3_null_fast_stock_b", &["outcome", "free_median", "throttle_kswapd", "throttle_user"]),
-    ("4.7-rc3_null_fast_stock_c", &["free_median"]),
-    ("4.7-rc3_null_fast_stock_d", &["free_median", "free_min", "throttle_user"]),
-    ("4.7-rc3_plain-swap_fast", &["writeback_plateau"]),
-];
+const SEEDS: u64 = 32;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("traces")
@@ -122,7 +111,7 @@ fn simulate(digests: &[Digest], groups: &[(Setup, Vec<usize>)]) -> Vec<Vec<Figur
 #[test]
 fn the_file_is_what_the_model_makes_of_the_recordings() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crate/sim/VALIDATION.md");
-    let text = markdown::file(SEEDS, comparisons());
+    let text = markdown::file(SEEDS, comparisons(), CAUSES);
     let found = fs::read_to_string(&path).unwrap_or_default();
     if found == text {
         return;
@@ -136,23 +125,8 @@ fn the_file_is_what_the_model_makes_of_the_recordings() {
     panic!("VALIDATION.md differs:\n  is     {old}\n  should {new}\n\nIf this is meant: cargo xtask bless");
 }
 
-/// What is far off in a comparison.
-fn far(comparison: &Comparison) -> Vec<&'static str> {
-    let is_far = |row: &&Row| match row.place() {
-        Place::Outside(factor) => factor.is_none_or(|factor| !(50..=200).contains(&factor)),
-        Place::Inside | Place::Zero | Place::Nowhere => false,
-    };
-    let is_asked = |row: &&Row| {
-        let key = row.measure.key;
-        !(row.measure.is_extra || key.starts_with("throttle_") && key.ends_with("_ms"))
-    };
-    let figures = comparison.rows.iter().filter(is_asked).filter(is_far);
-    let outcome = (comparison.same_outcome() == 0).then_some("outcome");
-    outcome.into_iter().chain(figures.map(|row| row.measure.key)).collect()
-}
-
 #[test]
-fn what_is_far_off_is_known() {
+fn what_is_far_off_has_its_cause() {
     // The list is kept by hand: the test says afterwards what has to change.
     if env::var_os("BLESS").is_some() {
         return;
@@ -160,18 +134,23 @@ fn what_is_far_off_is_known() {
     let mut wrong = Vec::new();
     for (digest, comparison) in comparisons() {
         let name = digest.name.as_str();
-        let known = FAR.iter().find(|(run, _)| *run == name).map_or(&[][..], |(_, keys)| keys);
-        let far = far(comparison);
-        let new = far.iter().filter(|key| !known.contains(key));
-        wrong.extend(new.map(|key| format!("{name}: {key} is far off and not listed")));
-        for key in known {
-            let row = comparison.rows.iter().find(|row| row.measure.key == *key);
-            if row.map_or(!far.contains(key), |row| matches!(row.place(), Place::Inside | Place::Zero)) {
-                wrong.push(format!("{name}: {key} holds now: take it off the list"));
+        let explained: Vec<&str> = CAUSES.iter().flat_map(|cause| cause.of(name)).copied().collect();
+        let far = comparison.far_off();
+        let new = far.iter().filter(|key| !explained.contains(key));
+        wrong.extend(new.map(|key| format!("{name}: {key} is far off and has no explanation")));
+        for key in explained {
+            let row = comparison.rows.iter().find(|row| row.measure.key == key);
+            let holds = match row {
+                Some(row) => matches!(row.place(), Place::Inside | Place::Zero),
+                None => !far.contains(&key),
+            };
+            if holds {
+                wrong.push(format!("{name}: {key} holds now: take it out of the explanations"));
             }
         }
     }
-    let unknown = FAR.iter().filter(|(run, _)| !comparisons().iter().any(|(digest, _)| digest.name == *run));
-    wrong.extend(unknown.map(|(run, _)| format!("{run}: there is no such digest")));
+    let runs = CAUSES.iter().flat_map(|cause| cause.explains).map(|(run, _)| *run);
+    let unknown = runs.filter(|run| !comparisons().iter().any(|(digest, _)| digest.name == *run));
+    wrong.extend(unknown.map(|run| format!("{run}: there is no such digest")));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -116,15 +116,23 @@ pub fn scenarios(as_json: bool, keys: bool) -> Result<String, Failure> {
         let (scenario, kernels) = (&setup.scenario, setup.kernel_names());
         let _ = writeln!(
             out,
-            "{}\n  {}\n  {}\n  kernels: {}\n",
+            "{}\n  {}\n  {}\n  claim: {}\n  kernels: {}",
             scenario.name,
             scenario.title,
             scenario.summary,
+            scenario.claim,
             kernels.join(", ")
         );
+        for expectation in &scenario.expectations {
+            let _ = writeln!(out, "  expected: {}", expectation.text());
+        }
+        out.push('\n');
+        let expected = scenario.expectations.iter().map(|expectation| {
+            serde_json::json!({"text": expectation.text(), "holds": expectation.fails_because.is_none()})
+        });
         list.push(serde_json::json!({
             "name": scenario.name, "title": scenario.title, "summary": scenario.summary, "claim": scenario.claim,
-            "kernels": kernels,
+            "kernels": kernels, "base": scenario.base, "expected": expected.collect::<Vec<_>>(),
         }));
     }
     if as_json { json(&list) } else { Ok(out) }

@@ -30,6 +30,7 @@ pub fn report(setup: &Setup, results: &[KernelResult], link: &str) -> String {
     if setup.seeds > 1 {
         push(&mut out, ensembles(setup, results));
     }
+    push(&mut out, expected(setup, results));
     for result in results {
         details(&mut out, &result.kernel, result);
     }
@@ -72,6 +73,26 @@ fn ensembles(setup: &Setup, results: &[KernelResult]) -> Vec<String> {
         let rate = all.swap_out_pages_per_s;
         let _ = write!(line, "; swap-out {} pages/s ({} to {})", rate.median, rate.min, rate.max);
         lines.extend(wrap(&line, WIDTH, "      ").into_iter().map(|line| format!("  {line}")));
+    }
+    lines
+}
+
+/// What the scenario is expected to show on these kernels beside what it shows. A changed one is another scenario.
+fn expected(setup: &Setup, results: &[KernelResult]) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !setup.changes().is_empty() {
+        return lines;
+    }
+    for expectation in &setup.scenario.expectations {
+        let result = results.iter().find(|result| result.kernel.name() == expectation.kernel);
+        if let Some(result) = result {
+            let line =
+                format!("expected: {} / found: {}", expectation.text(), expectation.found(&result.figures));
+            lines.extend(wrap(&line, WIDTH, "  "));
+        }
+    }
+    if !lines.is_empty() {
+        lines.insert(0, String::new());
     }
     lines
 }

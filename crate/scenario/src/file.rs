@@ -14,13 +14,24 @@
 //!
 //! [workload.build]         # counts only while `workload` is "build"; may hold keys of every section
 //! jobs = 4
+//!
+//! [[expect]]               # any number of them: what the runs show, see `expect`
+//! kernel = "4.6"
+//! figure = "free-min"      # or outcome = ["livelock", "timeout"]
+//! most = 10
+//! runs = "6 of 8"          # seeds 1 to 8
 //! ```
+//!
+//! With `base = "NAME"` above the sections a file says only what differs from a bundled scenario.
 
 use crate::error::{Error, nearest, shown};
+use crate::expect::Expectation;
 use crate::param::{self, PARAMS, SECTIONS, WORKLOADS};
 use crate::settings::{Change, Settings};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+mod expect;
 
 /// A scenario file that comes with the program.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +58,17 @@ pub struct Scenario {
     pub claim: String,
     /// Names of the kernels that it compares, with the place where each stands.
     pub kernels: Vec<(String, String)>,
+    /// Name of the bundled scenario that it builds on.
+    pub base: Option<String>,
+    /// What its runs are expected to show.
+    pub expectations: Vec<Expectation>,
+    /// Values of the scenario that it builds on, then its own.
+    layers: Vec<Layer>,
+}
+
+/// What one file sets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Layer {
     common: Vec<Change>,
     by_workload: Vec<(&'static str, Vec<Change>)>,
 }
@@ -72,6 +94,11 @@ impl Scenario {
     /// # Errors
     /// At `FILE:LINE`: broken TOML, an unknown section or key, a value out of range.
     pub fn parse(path: &str, text: &str) -> Result<Self, Error> {
+        Self::read(path, text, false)
+    }
+
+    /// Reads a file; one that others build on has no base itself.
+    fn read(path: &str, text: &str, is_base: bool) -> Result<Self, Error> {
         let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
         let reader = Reader { file, text };
         if text.len() > FILE_MAX {
@@ -87,11 +114,20 @@ impl Scenario {
             summary: String::new(),
             claim: String::new(),
             kernels: Vec::new(),
-            common: Vec::new(),
-            by_workload: Vec::new(),
+            base: None,
+            expectations: Vec::new(),
+            layers: Vec::new(),
         };
+        if let Some(name) = root.get_ref().get("base") {
+            scenario.layers = reader.base(name, is_base)?;
+            scenario.base = Some(reader.words("base", name)?);
+        }
+        scenario.layers.push(Layer::default());
         for (key, value) in root.get_ref() {
             reader.root_entry(key, value, &mut scenario)?;
+        }
+        if let Some(tables) = root.get_ref().get("expect") {
+            scenario.expectations = reader.expectations(tables, &scenario)?;
         }
         for (key, missing) in [
             ("title", scenario.title.is_empty()),
@@ -113,16 +149,22 @@ impl Scenario {
     #[must_use]
     pub fn settings(&self, workload: Option<&str>) -> Settings {
         let mut settings = Settings::default();
-        settings.apply(&self.common);
-        if let Some(change) = workload.and_then(|name| Change::parse("workload", name, "--set").ok())
-            && settings.value("workload") != change.value
-        {
-            settings.apply(&[change]);
+        for layer in &self.layers {
+            settings.apply(&layer.common);
         }
+        let change = workload.and_then(|name| Change::parse("workload", name, "--set").ok());
+        let change = change.filter(|change| settings.value("workload") != change.value);
+        settings.apply(change.as_slice());
         let chosen = settings.text("workload");
-        if let Some((_, changes)) = self.by_workload.iter().find(|(name, _)| *name == chosen) {
-            settings.apply(changes);
+        // All of one file before the next: what a scenario says wins over all that its base says.
+        let mut settings = Settings::default();
+        for layer in &self.layers {
+            settings.apply(&layer.common);
+            if let Some((_, changes)) = layer.by_workload.iter().find(|(name, _)| *name == chosen) {
+                settings.apply(changes);
+            }
         }
+        settings.apply(change.as_slice());
         settings
     }
 }
@@ -143,6 +185,22 @@ impl Reader<'_> {
         Error::new(self.place(at), message)
     }
 
+    /// The values of the scenario of this name.
+    fn base(&self, value: &Spanned<DeValue<'_>>, is_base: bool) -> Result<Vec<Layer>, Error> {
+        let name = self.words("base", value)?;
+        let at = value.span().start;
+        if is_base {
+            return Err(self.error(at, format!("it builds on '{}' itself", shown(&name))));
+        }
+        let bundled = BUNDLED.iter().find(|bundled| bundled.name == name).ok_or_else(|| {
+            let near = nearest(&name, BUNDLED.iter().map(|bundled| bundled.name));
+            self.error(at, format!("base: no bundled scenario '{}'{near}", shown(&name)))
+        })?;
+        let base = Scenario::read(&format!("{name}.toml"), bundled.text, true);
+        let base = base.map_err(|error| self.error(at, format!("base '{name}': {}", error.message)))?;
+        Ok(base.layers)
+    }
+
     fn root_entry(
         &self,
         key: &Spanned<std::borrow::Cow<'_, str>>,
@@ -151,6 +209,8 @@ impl Reader<'_> {
     ) -> Result<(), Error> {
         let at = key.span().start;
         match key.get_ref().as_ref() {
+            // Read before and after all others.
+            "base" | "expect" => {}
             "title" => scenario.title = self.words(key.get_ref(), value)?,
             "summary" => scenario.summary = self.words(key.get_ref(), value)?,
             "claim" => scenario.claim = self.words(key.get_ref(), value)?,
@@ -168,7 +228,10 @@ impl Reader<'_> {
             section => {
                 if !SECTIONS.iter().any(|(name, _)| *name == section) {
                     let names = SECTIONS.iter().map(|(name, _)| *name);
-                    let near = nearest(section, names.chain(["title", "summary", "claim", "kernels"]));
+                    let near = nearest(
+                        section,
+                        names.chain(["title", "summary", "claim", "kernels", "base", "expect"]),
+                    );
                     let what = if value.get_ref().is_table() { "section" } else { "key" };
                     return Err(self.error(at, format!("unknown {what} '{}'{near}", shown(section))));
                 }
@@ -176,17 +239,19 @@ impl Reader<'_> {
                     .get_ref()
                     .as_table()
                     .ok_or_else(|| self.error(at, format!("'{section}' must be a section, [{section}]")))?;
-                self.section(section, table, scenario)?;
+                if let Some(own) = scenario.layers.last_mut() {
+                    self.section(section, table, own)?;
+                }
             }
         }
         Ok(())
     }
 
-    fn section(&self, section: &str, table: &DeTable<'_>, scenario: &mut Scenario) -> Result<(), Error> {
+    fn section(&self, section: &str, table: &DeTable<'_>, layer: &mut Layer) -> Result<(), Error> {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             let Some(inner) = value.get_ref().as_table() else {
-                scenario.common.push(self.change(Some(section), key, value)?);
+                layer.common.push(self.change(Some(section), key, value)?);
                 continue;
             };
             let at = key.span().start;
@@ -198,7 +263,7 @@ impl Reader<'_> {
             };
             let changes: Result<Vec<_>, _> =
                 inner.iter().map(|(key, value)| self.change(None, key, value)).collect();
-            scenario.by_workload.push((workload.name, changes?));
+            layer.by_workload.push((workload.name, changes?));
         }
         Ok(())
     }
@@ -321,6 +386,36 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "x.toml: 'summary' is missing or empty; it must stand above the first section"
+        );
+    }
+
+    #[test]
+    fn a_base_gives_what_a_file_does_not_say() {
+        let text = format!("base = 'lab-256m'\n{HEAD}[swap]\ncipher = 'aes'\n[workload]\nhogs = 2\n");
+        let scenario = Scenario::parse("x.toml", &text).unwrap();
+        let base = Scenario::bundled("lab-256m", "test").unwrap();
+        assert_eq!((scenario.base.as_deref(), scenario.kernels.len()), (Some("lab-256m"), 1));
+        let (own, there) = (scenario.settings(None), base.settings(None));
+        let changes = own.changes_from(&there);
+        assert_eq!(changes, [("cipher", "aes".to_owned()), ("hogs", "2".to_owned())]);
+        assert_eq!((own.place("cipher"), own.place("hz")), ("x.toml:7", there.place("hz")));
+        let build = scenario.settings(Some("build"));
+        assert_eq!(build.text("job-size"), base.settings(Some("build")).text("job-size"));
+    }
+
+    #[test]
+    fn a_base_is_bundled_and_has_none_itself() {
+        assert_eq!(
+            Scenario::parse("x.toml", &format!("{HEAD}base = 'lab-265m'\n")).unwrap_err().to_string(),
+            "x.toml:5: base: no bundled scenario 'lab-265m'; nearest is 'lab-256m'"
+        );
+        assert_eq!(
+            Scenario::parse("x.toml", &format!("{HEAD}base = 'crawl'\n")).unwrap_err().to_string(),
+            "x.toml:5: base 'crawl': it builds on 'dmcrypt-2016' itself"
+        );
+        assert_eq!(
+            Scenario::parse("x.toml", &format!("{HEAD}base = 3\n")).unwrap_err().to_string(),
+            "x.toml:5: base: expected text in quotes, not integer"
         );
     }
 

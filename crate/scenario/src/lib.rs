@@ -10,6 +10,7 @@
 //! - [`preset`]: named hardware, with the source of each figure;
 //! - [`settings`]: a value for every parameter, and the difference between two such sets;
 //! - [`file`](mod@file): a scenario file to a [`Scenario`];
+//! - [`expect`]: what its runs are expected to show;
 //! - [`setup`]: a scenario with changes, kernels and seeds: what a run needs and what a link says;
 //! - [`config`]: settings to the model's `Config`, through small named checks;
 //! - [`link`]: a [`Setup`] to a link and back;
@@ -20,6 +21,7 @@
 
 pub mod config;
 pub mod error;
+pub mod expect;
 pub mod file;
 pub mod kernels;
 pub mod link;
@@ -37,5 +39,6 @@ pub mod validate;
 pub mod value;
 
 pub use error::Error;
+pub use expect::Expectation;
 pub use file::{BUNDLED, Bundled, Scenario};
 pub use setup::Setup;

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use swapscope_sim::kernel::Kernel;
-use swapscope_sim::trace::{Column, Outcome, Series, Trace};
+use swapscope_sim::trace::{Column, Outcome, Series, Site, SleepTotal, Trace};
 use swapscope_sim::units::Nanos;
 
 mod document;
@@ -36,8 +36,14 @@ pub struct Figures {
     pub writeback_pages_max: u64,
     /// Fewest free pages while the workload ran.
     pub free_pages_min: u64,
+    /// Free pages in the middle of the time while the workload ran.
+    pub free_pages_median: u64,
     /// Requests that kcryptd encrypted, in the middle of all seconds.
     pub kcryptd_requests_per_s_median: u64,
+    /// Sleeps of kcryptd's workers in `throttle_vm_writeout`.
+    pub kcryptd_throttle_sleeps: u64,
+    /// Longest sleep in `mempool_alloc`.
+    pub mempool_wait_max_ns: u64,
     /// Pages that the workload touched in each second of the last thirty.
     pub progress_pages_per_s_end: u64,
     /// Longest time in which the workload touched no page.
@@ -67,13 +73,32 @@ impl Figures {
             swap_out_pages_per_s: rate(trace, Series::SwapOut, trace.workload_start, stop),
             writeback_pages_max: most(trace.column(Series::Writeback)),
             free_pages_min: trace.free.min,
+            free_pages_median: trace.free.median,
             kcryptd_requests_per_s_median: trace.kcryptd_requests_per_s.median,
+            kcryptd_throttle_sleeps: at_site(trace, Site::ThrottleVmWriteout)
+                .filter(|sleep| is_kcryptd(task_name(trace, sleep.task)))
+                .map(|sleep| sleep.count)
+                .sum(),
+            mempool_wait_max_ns: at_site(trace, Site::MempoolAlloc)
+                .map(|sleep| sleep.max.0)
+                .max()
+                .unwrap_or(0),
             progress_pages_per_s_end: rate(trace, Series::Progress, trace.end - window, trace.end),
             longest_without_progress_ns: trace.longest_without_progress.0,
             throttle_sleeps: trace.sleeps.iter().map(|sleep| sleep.count).sum(),
             hash: trace.hash,
         }
     }
+}
+
+fn at_site(trace: &Trace, site: Site) -> impl Iterator<Item = &SleepTotal> {
+    trace.sleeps.iter().filter(move |sleep| sleep.site == site)
+}
+
+/// Whether a task does kcryptd's work: a worker of the unbound pool, or the rescuer.
+#[must_use]
+pub fn is_kcryptd(name: &str) -> bool {
+    name == "kcryptd" || name.starts_with("kworker/u")
 }
 
 /// Name of a task of a trace.

@@ -176,6 +176,34 @@ impl Row {
         }
         Place::Outside((range.median.saturating_mul(100)).checked_div(recorded))
     }
+
+    /// Whether the recorded value lies outside and the middle seed is further from it than the measure allows.
+    #[must_use]
+    pub fn is_far_off(&self) -> bool {
+        match self.place() {
+            Place::Outside(factor) => {
+                factor.is_none_or(|factor| factor.abs_diff(100) > self.measure.tolerance_percent())
+            }
+            Place::Inside | Place::Zero | Place::Nowhere => false,
+        }
+    }
+}
+
+/// Why figures of recorded runs are far off, as far as a look at the runs tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// What was found, in a few sentences; says so plainly where it was not found.
+    pub text: &'static str,
+    /// Recorded runs, and keys of their figures that it explains; `outcome` is one.
+    pub explains: &'static [(&'static str, &'static [&'static str])],
+}
+
+impl Cause {
+    /// The figures of a run that it explains.
+    #[must_use]
+    pub fn of(&self, run: &str) -> &'static [&'static str] {
+        self.explains.iter().find(|(name, _)| *name == run).map_or(&[], |(_, keys)| keys)
+    }
 }
 
 /// A recorded run against an ensemble.
@@ -229,6 +257,16 @@ impl Comparison {
             Outcome::Livelock => self.outcomes.livelock,
             Outcome::Timeout => self.outcomes.timeout,
         }
+    }
+
+    /// Keys of the figures that are far off; `outcome` where no seed ends as the recorded run did. The time of sleeps goes
+    /// with their number.
+    #[must_use]
+    pub fn far_off(&self) -> Vec<&'static str> {
+        let outcome = (self.same_outcome() == 0).then_some("outcome");
+        let is_time_of_sleeps = |key: &str| key.starts_with("throttle_") && key.ends_with("_ms");
+        let rows = self.rows.iter().filter(|row| row.is_far_off() && !is_time_of_sleeps(row.measure.key));
+        outcome.into_iter().chain(rows.map(|row| row.measure.key)).collect()
     }
 
     /// Of the figures that both have and that are not 0 throughout: how many recorded values lie inside, and how many

@@ -39,7 +39,8 @@ impl Os {
         self.st().vm.pgfault += 1;
         self.cpu(me, self.costs.fault).await;
         let page = {
-            let _frame = self.frame(me, "handle_mm_fault");
+            let _frames =
+                ["__do_page_fault", "handle_mm_fault", "alloc_pages_vma"].map(|name| self.frame(me, name));
             self.alloc_pages(me, Gfp::HIGHUSER_MOVABLE.with(Gfp::ZERO), 0).await
         };
         let Some(pfn) = page else { return false };

@@ -52,12 +52,12 @@ impl Pool {
         }
     }
 
-    /// The function that calls `mempool_alloc`, for call stacks.
-    const fn caller(self) -> &'static str {
+    /// The functions that lead to `mempool_alloc`, for call stacks: `crypt_alloc_buffer` calls it itself.
+    const fn caller(self) -> Option<&'static str> {
         match self {
-            Self::SwapBio | Self::DmClone | Self::CryptBio => "bio_alloc_bioset",
-            Self::DmIo => "alloc_io",
-            Self::CryptPage => "crypt_alloc_buffer",
+            Self::SwapBio | Self::DmClone | Self::CryptBio => Some("bio_alloc_bioset"),
+            Self::DmIo => Some("alloc_io"),
+            Self::CryptPage => None,
         }
     }
 }
@@ -197,7 +197,8 @@ impl Os {
             // allocate_slab asks twice: with __GFP_NORETRY for the preferred order, then as the caller said for the
             // smallest order. Both are 0 for these caches and both may reclaim, so a blocked kcryptd goes through
             // direct reclaim twice for one bio (recorded crawls: 39 sleeps between two bursts, 13 and then 26).
-            let _frame = self.frame(me, "new_slab");
+            let _frames = ["kmem_cache_alloc", "___slab_alloc", "new_slab", "alloc_pages_current"]
+                .map(|name| self.frame(me, name));
             match self.alloc_pages(me, gfp.with(Gfp::NORETRY), 0).await {
                 Some(pfn) => pfn,
                 None => self.alloc_pages(me, gfp, 0).await?,
@@ -212,14 +213,20 @@ impl Os {
 
     async fn pool_alloc_fn(&self, me: TaskId, pool: Pool, gfp: Gfp) -> Option<Element> {
         match pool.cache() {
-            Some(cache) => self.kmem_cache_alloc(me, cache, gfp).await,
-            None => self.alloc_pages(me, gfp, 0).await.map(Element),
+            Some(cache) => {
+                let _frame = self.frame(me, "mempool_alloc_slab");
+                self.kmem_cache_alloc(me, cache, gfp).await
+            }
+            None => {
+                let _frames = ["mempool_alloc_pages", "alloc_pages_current"].map(|name| self.frame(me, name));
+                self.alloc_pages(me, gfp, 0).await.map(Element)
+            }
         }
     }
 
     /// `mempool_alloc`. With DIRECT_RECLAIM it never fails; without, `None` when allocator and pool are empty.
     pub(crate) async fn mempool_alloc(&self, me: TaskId, pool: Pool, gfp: Gfp) -> Option<Element> {
-        let _caller = self.frame(me, pool.caller());
+        let _caller = pool.caller().map(|name| self.frame(me, name));
         let _frame = self.frame(me, "mempool_alloc");
         let full = gfp.with(Gfp::NORETRY);
         let mut mask = full.without(Gfp::DIRECT_RECLAIM).without(Gfp::IO);

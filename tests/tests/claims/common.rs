@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
+pub use swapscope_scenario::report::is_kcryptd;
 use swapscope_scenario::settings::Change;
 use swapscope_scenario::{Scenario, Setup};
 use swapscope_sim::trace::{EventKind, Outcome, Series, Site, Trace};
@@ -125,11 +126,6 @@ pub fn knee(trace: &Trace) -> Option<u64> {
 
 pub fn name(trace: &Trace, task: u32) -> &str {
     &trace.tasks[task as usize].name
-}
-
-/// kcryptd's work runs in a worker of the unbound pool or in its rescuer.
-pub fn is_kcryptd(name: &str) -> bool {
-    name == "kcryptd" || name.starts_with("kworker/u")
 }
 
 /// One recorded sleep.

@@ -202,7 +202,7 @@ fn lab_1_the_clone_bio_pool_blocks_and_the_page_pool_does_not() {
                 both.filter(|sleep| has(sleep.stack, functions)).count()
             };
             let bio = of(&["crypt_alloc_buffer", "bio_alloc_bioset", "mempool_alloc"]);
-            let page = of(&["crypt_alloc_buffer", "crypt_alloc_buffer", "mempool_alloc"]);
+            let page = of(&["crypt_alloc_buffer", "mempool_alloc"]);
             bio > 300 && page * 20 <= bio
         });
     }

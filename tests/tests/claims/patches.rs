@@ -78,7 +78,7 @@ fn reserves_for_victims_only_are_no_reserves_where_nothing_is_killed() {
 
 // K-38 on an older kernel: a666e5c05e7c bounds what is in flight, and with it what dm-crypt allocates.
 #[test]
-fn a_limit_on_swap_bios_bounds_writeback_and_spares_the_machine() {
+fn k38_a_limit_on_swap_bios_bounds_writeback_and_spares_the_machine() {
     let runs = patched("4.7-rc6~dm-swap-bios");
     for trace in runs {
         // One page more for each task that waits for its place.

@@ -9,15 +9,15 @@ use swapscope_sim::trace::{Outcome, Series, Site, Trace};
 
 /// Five and a half minutes are enough to tell a crawl from a run that goes through in half a minute.
 fn stock() -> &'static [Trace] {
-    runs("dmcrypt-2016", "4.7-rc6", &[("duration", "330s")], 6)
+    runs("crawl", "4.7-rc6", &[], 6)
 }
 
 fn noretry() -> &'static [Trace] {
-    runs("dmcrypt-2016", "4.7-rc6~mempool-noretry", &[], 4)
+    runs("noretry", "4.7-rc6~mempool-noretry", &[], 3)
 }
 
 fn revert() -> &'static [Trace] {
-    runs("dmcrypt-2016", "4.7-rc6~revert-f9054c70", &[], 4)
+    runs("revert", "4.7-rc6~revert-f9054c70", &[], 3)
 }
 
 fn hog_on_4_6() -> &'static [Trace] {
@@ -25,7 +25,7 @@ fn hog_on_4_6() -> &'static [Trace] {
 }
 
 fn build_on_4_6() -> &'static [Trace] {
-    runs("dmcrypt-2016", "4.6", &[("workload", "build"), ("duration", "700s")], 12)
+    runs("early-oom", "4.6", &[], 6)
 }
 
 fn unfinished(trace: &Trace) -> bool {
@@ -79,7 +79,7 @@ fn k04_4_6_hardly_any_write_completes() {
 // f9054c70d28b. Only this half can be shown while K-01 is not reproduced.
 #[test]
 fn k05_without_f9054c70_4_6_does_not_kill_and_keeps_its_reserves() {
-    let all = runs("dmcrypt-2016", "4.6~revert-f9054c70", &[("duration", "330s")], 4);
+    let all = runs("early-oom", "4.6~revert-f9054c70", &[], 2);
     assert_eq!(count(all, oom), 0);
     every(all, "no page from below min", |trace| {
         let min: u64 = trace.zones.iter().map(|zone| zone.min).sum();
@@ -137,6 +137,19 @@ fn k08_kcryptd_sleeps_in_throttle_vm_writeout() {
 fn k09_4_7_rc6_passes_about_ten_requests_a_second() {
     let rates = sorted(stock(), |trace| trace.kcryptd_requests_per_s.median);
     assert!((4..=60).contains(&rates[3]) && rates[5] <= 60, "{rates:?} requests/s");
+}
+
+// 20160714173659.GA29355 with alpine.LRH.2.02.1607121907160.24806, by arithmetic: what is under writeback in the frozen machine
+// takes "dozens of minutes" to get through at the rate at which it moves.
+#[test]
+fn k10_the_backlog_takes_dozens_of_minutes_to_drain() {
+    let minutes = sorted(stock(), |trace| {
+        let (from, to) = (120 * S, trace.end.0);
+        let backlog = at(trace, Series::Writeback, from);
+        let drained = at(trace, Series::Encrypted, to) - at(trace, Series::Encrypted, from);
+        backlog * ((to - from) / S) / drained.max(1) / 60
+    });
+    assert!(minutes[3] >= 20, "{minutes:?} minutes");
 }
 
 // e9d8f7bb-2dfb-9da9-266c-1e57c128f1c5@redhat.com: with the patch neither OOM nor livelock; swap fills.
@@ -259,6 +272,22 @@ fn k42_distance_of_the_watermarks() {
     for (zone, kb) in stock()[0].zones.iter().zip([12, 996]) {
         let (low, high) = ((zone.low - zone.min) * 4, (zone.high - zone.low) * 4);
         assert!(low.abs_diff(kb) <= 5 && low == high, "{}: low - min {low} kB", zone.name);
+    }
+}
+
+// alpine.LRH.2.02.1608041439420.21662, 1608131323550.3291: dm-crypt is congested when its disk is. An idle disk below a clogged
+// dm-crypt ends nobody's sleep, whatever kind of queue it has, and wait_iff_congested does not throttle.
+#[test]
+fn k44_a_clogged_dm_crypt_is_not_congested() {
+    for queue in ["blk-mq", "legacy"] {
+        let all = runs("lab-256m", "4.7-rc6", &[("queue", queue), ("duration", "60s")], 4);
+        let stuck = count(all, |trace| {
+            sleeps(trace, Site::ThrottleVmWriteout).filter(|sleep| sleep.ns >= 96_000_000).count() > 100
+        });
+        assert!(stuck >= 1, "{queue}: no run in which sleeps last their full time");
+        every(all, "no sleep in wait_iff_congested", |trace| {
+            slept(trace, Site::WaitIffCongested, |_| true) == 0
+        });
     }
 }
 

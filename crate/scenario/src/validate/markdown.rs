@@ -1,7 +1,7 @@
 //! All comparisons in one file: `crate/sim/VALIDATION.md`.
 
 use super::table::{HEAD, cells, summary};
-use super::{Comparison, Digest, MEASURES, Measure, Place};
+use super::{Cause, Comparison, Digest, MEASURES, Measure, Place};
 use crate::text::outcomes;
 use std::fmt::Write;
 
@@ -25,11 +25,14 @@ one (at least as long if that ended by itself) and their levels are sampled at i
 they are looked at until then. The outcome is decided by one rule for both (`swapscope_sim::trace::Outcome`). The
 plateau of writeback is the median of the last quarter of the run. A throttle sleep is one of `throttle_vm_writeout`;
 kernel threads such as kthreadd are counted with the workers. Counters are those of the run, not of the time after it.
+
+A value that lies outside by more than 25 % (levels of writeback and free memory: 5 %, measured from the middle seed) has an
+explanation under the table of its run: what a look at the runs found, or that the cause is not known and what was tried.
 ";
 
 /// The whole file.
 #[must_use]
-pub fn file(seeds: u64, rows: &[(Digest, Comparison)]) -> String {
+pub fn file(seeds: u64, rows: &[(Digest, Comparison)], causes: &[Cause]) -> String {
     let mut out = HEAD_TEXT.to_owned();
     let _ = writeln!(out, "\nModel {}, seeds 1 to {seeds}.\n\n## All runs\n", swapscope_sim::MODEL_VERSION);
     out += &line(&[
@@ -62,8 +65,26 @@ pub fn file(seeds: u64, rows: &[(Digest, Comparison)]) -> String {
     }
     for (digest, comparison) in rows {
         out += &one(digest, comparison);
+        out += &why(digest, comparison, causes);
     }
     out
+}
+
+/// The explanations of what is far off in one run.
+fn why(digest: &Digest, comparison: &Comparison, causes: &[Cause]) -> String {
+    let far = comparison.far_off();
+    let mut out = String::new();
+    for cause in causes {
+        let names: Vec<String> = far
+            .iter()
+            .filter(|key| cause.of(&digest.name).contains(key))
+            .map(|key| MEASURES.iter().find(|measure| measure.key == *key).map_or((*key).to_owned(), label))
+            .collect();
+        if !names.is_empty() {
+            let _ = writeln!(out, "- {}: {}", names.join("; "), cause.text);
+        }
+    }
+    if out.is_empty() { out } else { format!("\nWhy some of it is far off:\n\n{out}") }
 }
 
 /// `completed after 26.7 s`.

@@ -27,6 +27,18 @@ pub struct Measure {
     pub(super) of: Of,
 }
 
+impl Measure {
+    /// How far, in per cent, the middle seed may be from a recorded value that lies outside without a word about it:
+    /// levels of writeback and free memory 5, rates, times and counts 25.
+    #[must_use]
+    pub const fn tolerance_percent(&self) -> u64 {
+        match self.of {
+            Of::Level(Level::Writeback | Level::Free, _) => 5,
+            Of::Level(Level::Slab, _) | Of::Done | Of::Oom | Of::Total(_) | Of::PerSecond(_) => 25,
+        }
+    }
+}
+
 /// How a figure is taken.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Of {

@@ -1,0 +1,167 @@
+//! Why recorded figures are far off, found by looking at recorded and simulated runs side by side and by running the model with
+//! varied parameters. Kept by hand; figures of the model in the texts are of the version named in them.
+
+use swapscope_scenario::validate::Cause;
+
+/// One text for each cause, with all figures that it explains.
+pub const CAUSES: &[Cause] = &[
+    Cause {
+        text: "in the plain-swap runs a request to the disk held 59 pages (740 requests), in the model 30 (1,595 requests). The \
+               disk has 128 tags, so that half as much is in flight, and reclaim meets full tags earlier. Tried (model 2): with \
+               256 tags the plateau, 4,144 to 9,722 pages, and the four `congestion_wait` lie inside, so it is the size of \
+               requests; a disk without jitter changes nothing.",
+        explains: &[
+            ("4.6.2_plain-swap_fast", &["writeback_peak", "writeback_plateau"]),
+            ("4.7-rc3_plain-swap_fast", &["writeback_peak", "writeback_plateau", "congestion_wait"]),
+        ],
+    },
+    Cause {
+        text: "the median of 36 rows of a saw tooth. Most recorded rows are where the model's are, around 490 pages, but its \
+               peaks go up to 1,190 and the model's to 800: more comes back at once where requests are larger. That this is the \
+               reason was not shown: with 256 tags the median stays.",
+        explains: &[("4.6.2_plain-swap_fast", &["free_median"])],
+    },
+    Cause {
+        text: "one row of 36, 439 pages; all others are above 461, the model's lowest is 473. Not known why; neither the number \
+               of tags nor the jitter of the disk changes it.",
+        explains: &[("4.7-rc3_plain-swap_fast", &["free_min"])],
+    },
+    Cause {
+        text: "free memory goes up and down between 330 and 490 pages while a full pool of writes drains through the cipher. Not \
+               known what makes the model's median 30 pages higher. Tried (model 2): a cipher of 380 us a page instead of 405 \
+               brings the rate of the run to 0.97 of the recorded one and the median further away, to 478.",
+        explains: &[("4.6.2_aes_fast_stock", &["free_median"])],
+    },
+    Cause {
+        text: "passes of kswapd in the first seconds; later it stays in the throttle within one pass, recorded and simulated. The \
+               two recorded kernels, whose code is the same in this, have 9 and 28. Tried (model 2): with a cipher of 400 us \
+               instead of 405 the model's range is 8 to 20, so that nothing but chance is to be seen in it.",
+        explains: &[("4.6.2_aes_fast_stock", &["pageoutrun", "kswapd_low_quick"])],
+    },
+    Cause {
+        text: "ten sleeps of kthreadd, all within seconds 4 to 7, while it makes a stack for a worker; the model has up to six. Its request ends as soon as a block of order 2 is free; that this is chance is inferred. Tried (model 2): the speed of \
+               the cipher; it makes no difference.",
+        explains: &[("4.7-rc3_aes_fast_stock", &["throttle_kernel"])],
+    },
+    Cause {
+        text: "all of the difference is in the first 0.2 s: recorded, 3,089 pages are queued until the reserves are gone and \
+               kcryptd enters reclaim, in the model 2,724 (seed 1). What follows grows alike. How far the burst gets depends on \
+               when kcryptd first finds no memory; the recorded value is two pages above the largest of the seeds.",
+        explains: &[("4.6.2_null_fast_stock", &["writeback_plateau"])],
+    },
+    Cause {
+        text: "before writeback passes the limit the waiters of the recorded runs wake twice as often as the model's, for the same \
+               time of waiting: in stock_a 2,443 waits that add up to 24 s until second 17, in the model (seed 3) 1,075 waits and \
+               24 s; in both cases that is one or two tasks at a time. So a returned \
+               element wakes waiters more often in the kernel. Not known why: mempool_free and its wake-ups are modelled as in \
+               the source, and requests to the disk are of one page in both.",
+        explains: &[
+            ("4.6.2_null_fast_stock", &["mempool_wait"]),
+            ("4.7-rc3_null_fast_mempool-noretry_a", &["mempool_wait"]),
+            ("4.7-rc3_null_fast_mempool-noretry_b", &["mempool_wait"]),
+            ("4.7-rc3_null_fast_stock_a", &["mempool_wait"]),
+            ("4.7-rc3_null_fast_stock_c", &["mempool_wait"]),
+        ],
+    },
+    Cause {
+        text: "some hundred pages over a minute or two: which of the waiters, kswapd or a task in direct reclaim, gets the next \
+               element of a mempool and with it the next pages to free or to look at. The model's kswapd gets on a little more \
+               often; both together free as much as recorded. Not known why, see the waits in `mempool_alloc`.",
+        explains: &[
+            ("4.6.2_null_fast_stock", &["congestion_wait", "pgsteal_direct"]),
+            ("4.7-rc3_null_fast_mempool-noretry_a", &["pgsteal_kswapd"]),
+            ("4.7-rc3_null_fast_stock_c", &["pgsteal_kswapd"]),
+        ],
+    },
+    Cause {
+        text: "25 to 50 pages, less than 0.1 % of memory: what a burst of kcryptd's reclaim freed and nobody took until the next \
+               one. In the model kswapd and kthreadd take them in the same burst, so that 0 is seen most of the time. Not \
+               known why the recorded ones leave them.",
+        explains: &[
+            ("4.7-rc3_null_fast_mempool-noretry_a", &["free_median"]),
+            ("4.7-rc3_null_fast_mempool-noretry_b", &["free_median"]),
+            ("4.7-rc3_null_fast_stock_c", &["free_median"]),
+        ],
+    },
+    Cause {
+        text: "the recorded run was killed half a second before writeback passed the limit, by kthreadd's request for an order-2 \
+               stack, whose attempt freed nothing. The model makes that request too, at the same free memory of 0; there it \
+               sits in one attempt that waits in mempools and frees a few pages, to the end of the phase. Tried (model 2): of 128 seeds one ends in a kill, with this patch as without it. The rule is there; how frequent it ought to be cannot be told from one kill in two recorded runs.",
+        explains: &[("4.7-rc3_null_fast_mempool-noretry_a", &["outcome"])],
+    },
+    Cause {
+        text: "24 sleeps in the 4.5 s in which the recorded machine, free of the crawl, fills swap at 15,000 pages/s and meets the \
+               limit now and then; in the model 5 to 12. Not known why, and nothing was tried; the swap-out rate of the run is inside.",
+        explains: &[("4.7-rc3_null_fast_mempool-noretry_b", &["throttle_user"])],
+    },
+    Cause {
+        text: "the recorded run is one of the slow ones: 80.8 s, where the model's seeds take 13 to 87 s. Sleeps and rates go with \
+               that: seeds of more than 68 s have 482 to 564 sleeps of the workload, recorded 573. Of kswapd those seeds have \
+               127 to 265, recorded 350, 5 a second after the limit is passed; that it is in the throttle all of the time and \
+               not three quarters of it is not explained.",
+        explains: &[(
+            "4.7-rc3_null_fast_revert-f9054c70_a",
+            &["throttle_kswapd", "throttle_user", "encrypted"],
+        )],
+    },
+    Cause {
+        text: "kswapd reaches the throttle at the end of a pass. In the recorded run the pass that was under way when writeback \
+               passed the limit lasts until second 108: it queues some 40 pages/s with each burst of kcryptd, up to 17,300 \
+               pages, and sleeps in `congestion_wait` and mempools meanwhile. The model's pass ends between seconds 24 and 96, to judge by the number of its sleeps. \
+               Until then nothing but kcryptd moves, which is why the rates of the recorded run are those of the model's stuck \
+               seeds (13 of 32), not of the middle one, which creeps. What makes that pass long is not known; recorded run c has \
+               it too, and there the model agrees as far as the 40 s go.",
+        explains: &[(
+            "4.7-rc3_null_fast_stock_a",
+            &["throttle_kswapd", "encrypted", "congestion_wait", "allocstall", "pgsteal_kswapd"],
+        )],
+    },
+    Cause {
+        text: "another way through the first second. In recorded runs a and c the reserves are gone before kcryptd has got 65 \
+               requests through, and the crawl begins. Here kcryptd gets ahead of reclaim (at second 1.3 in d, with 800 requests; \
+               in b after 1.5 s of crawl), free memory stays at 440 to 500 pages and the queue grows at up to 30,000 pages/s until \
+               writeback passes the limit at second 2 to 4. From then on everybody, kcryptd and the workload as well, is in the \
+               throttle, and the machine creeps in spurts. The model has this way but hardly ever takes it on this machine: \
+               none of 32 seeds. Tried (model 2, 16 seeds each): it is taken by 1 with a disk of 25 us a request instead of 50, by \
+               6 with 10 us, by 2 with swap-out at 6 us a page instead of 16, by 1 with HZ=1000, and by none with other costs of \
+               dm-crypt, scanning or switching. Which is wrong, the cost of queueing a page beside the disk's or the spread of \
+               the seeds, is not known.",
+        explains: &[
+            (
+                "4.7-rc3_null_fast_stock_b",
+                &[
+                    "outcome",
+                    "swap_out",
+                    "free_median",
+                    "throttle_kswapd",
+                    "throttle_user",
+                    "encrypted",
+                    "congestion_wait",
+                    "mempool_wait",
+                    "pageoutrun",
+                    "kswapd_low_quick",
+                    "pgscan_kswapd",
+                    "pgscan_direct",
+                    "pgsteal_kswapd",
+                    "pgsteal_direct",
+                ],
+            ),
+            (
+                "4.7-rc3_null_fast_stock_d",
+                &[
+                    "free_median",
+                    "free_min",
+                    "throttle_kswapd",
+                    "throttle_user",
+                    "mempool_wait",
+                    "direct_throttle",
+                    "pageoutrun",
+                    "kswapd_low_quick",
+                    "pgscan_kswapd",
+                    "pgscan_direct",
+                    "pgsteal_kswapd",
+                ],
+            ),
+        ],
+    },
+];

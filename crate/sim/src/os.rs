@@ -66,6 +66,13 @@ impl Os {
         }
     }
 
+    /// Wakes tasks that a wait queue has let go.
+    pub(crate) fn wake_all(&self, tasks: impl IntoIterator<Item = TaskId>) {
+        for task in tasks {
+            self.exec.wake(task);
+        }
+    }
+
     pub(crate) fn is_kswapd(&self, me: TaskId) -> bool {
         self.exec.flags(me) & PF_KSWAPD != 0
     }

@@ -114,7 +114,7 @@ impl State {
             processes: Vec::new(),
             crypt: DmCrypt::new(),
             workers: WorkerPool::default(),
-            device: Device::new(config.disk),
+            device: Device::new(config.disk, machine.hz),
             record: Recorder::new(clock),
             vm: Vmstat::default(),
             rng: Rng::fork(seed, 1),

@@ -44,10 +44,13 @@ pub fn config(settings: &Settings) -> Result<Config, Error> {
         crypt: (settings.text("cipher") != "none" && pages(settings, "swap") > Pages(0)).then(|| Crypt {
             cipher_ns: settings.number("cipher-time"),
             submit_from_crypt_cpus: settings.number("submit-from-crypt-cpus") == 1,
+            same_cpu_crypt: settings.number("same-cpu-crypt") == 1,
+            engine_queue: (settings.number("crypt-async") == 1).then(|| small(settings, "crypt-queue")),
         }),
         disk: Disk {
             queue: if settings.text("queue") == "legacy" { Queue::Legacy } else { Queue::BlkMq },
             tags: small(settings, "tags"),
+            rotational: settings.number("rotational") == 1,
             parallel: small(settings, "disk-parallel"),
             request_ns: settings.number("disk-request"),
             seek_ns: settings.number("disk-seek"),

@@ -11,6 +11,7 @@
 //! preemption and time slices (kernel/sched/fair.c). Tasks are preempted at the ends of their bursts only, as kernel
 //! code is with `CONFIG_PREEMPT_VOLUNTARY`.
 
+use crate::gfp::PF_NO_SETAFFINITY;
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -102,6 +103,10 @@ struct Cpu {
 }
 
 impl Task {
+    fn is_bound(&self) -> bool {
+        self.flags & PF_NO_SETAFFINITY != 0
+    }
+
     /// Virtual run time counts from the CPU's own floor; it moves with the task (`migrate_task_rq_fair`).
     fn move_vruntime(&mut self, from: &Cpu, to: &Cpu) {
         self.vruntime = self.vruntime.saturating_sub(from.min_vruntime) + to.min_vruntime;
@@ -187,8 +192,19 @@ impl Exec {
 
     /// Adds a task that is ready to run.
     pub(crate) fn spawn(&self, name: &str, flags: u32, body: impl FnOnce(TaskId) -> Body) -> TaskId {
+        let cpu = self.tasks.borrow().len() % self.cpus.borrow().len();
+        self.spawn_on(u32::try_from(cpu).unwrap_or(0), name, flags, body)
+    }
+
+    /// Adds a task on a CPU; it stays there if it has `PF_NO_SETAFFINITY`.
+    pub(crate) fn spawn_on(
+        &self,
+        cpu: u32,
+        name: &str,
+        flags: u32,
+        body: impl FnOnce(TaskId) -> Body,
+    ) -> TaskId {
         let id = u32::try_from(self.tasks.borrow().len()).unwrap_or(u32::MAX);
-        let cpus = u32::try_from(self.cpus.borrow().len()).unwrap_or(1);
         self.tasks.borrow_mut().push(Task {
             name: name.to_owned(),
             flags,
@@ -196,7 +212,7 @@ impl Exec {
             since: self.now(),
             frames: Vec::new(),
             sigkill: false,
-            cpu: id % cpus,
+            cpu,
             vruntime: 0,
             wakeups: 0,
             timed_out: false,
@@ -291,7 +307,7 @@ impl Exec {
         task.since = self.now();
         let mut cpus = self.cpus.borrow_mut();
         let old = task.cpu as usize;
-        let target = if cpus[old].current.is_none() {
+        let target = if task.is_bound() || cpus[old].current.is_none() {
             old
         } else {
             cpus.iter().position(|cpu| cpu.current.is_none()).unwrap_or(old)
@@ -398,14 +414,15 @@ impl Exec {
     fn schedule(&self, cpu_index: usize) {
         let mut tasks = self.tasks.borrow_mut();
         let mut cpus = self.cpus.borrow_mut();
-        let mut next = Self::pick(&cpus[cpu_index], &tasks);
+        let mut next = Self::pick(&cpus[cpu_index], |_| true, &tasks);
         if next.is_none() {
-            // idle_balance: pull from the longest queue.
+            // idle_balance: pull from the longest queue what is not bound to its CPU.
+            let movable = |id: TaskId| !tasks[id as usize].is_bound();
             let busiest = (0..cpus.len())
-                .filter(|other| !cpus[*other].queue.is_empty())
+                .filter(|other| cpus[*other].queue.iter().any(|id| movable(*id)))
                 .max_by_key(|other| (cpus[*other].queue.len(), Reverse(*other)));
             if let Some(other) = busiest {
-                next = Self::pick(&cpus[other], &tasks);
+                next = Self::pick(&cpus[other], movable, &tasks);
                 if let Some(at) = next {
                     let id = cpus[other].queue.remove(at);
                     let task = &mut tasks[id as usize];
@@ -434,9 +451,12 @@ impl Exec {
         self.dispatch(id);
     }
 
-    /// Position of the task with the smallest virtual run time; the longest waiting of equals.
-    fn pick(cpu: &Cpu, tasks: &[Task]) -> Option<usize> {
-        (0..cpu.queue.len()).min_by_key(|at| (tasks[cpu.queue[*at] as usize].vruntime, *at))
+    /// Position of the task with the smallest virtual run time among those that may be taken; the longest waiting of
+    /// equals.
+    fn pick(cpu: &Cpu, may: impl Fn(TaskId) -> bool, tasks: &[Task]) -> Option<usize> {
+        (0..cpu.queue.len())
+            .filter(|at| may(cpu.queue[*at]))
+            .min_by_key(|at| (tasks[cpu.queue[*at] as usize].vruntime, *at))
     }
 
     /// Lets a task whose burst has ended go on, or another one in its place.
@@ -450,7 +470,7 @@ impl Exec {
         if switch {
             let mut tasks = self.tasks.borrow_mut();
             let mut cpus = self.cpus.borrow_mut();
-            let better = Self::pick(&cpus[cpu_index], &tasks).is_some_and(|at| {
+            let better = Self::pick(&cpus[cpu_index], |_| true, &tasks).is_some_and(|at| {
                 tasks[cpus[cpu_index].queue[at] as usize].vruntime < tasks[id as usize].vruntime
             });
             if better {

@@ -107,7 +107,7 @@ impl State {
             pages_in_hand: 0,
             isolated_freed: 0,
             rotate: vec![Vec::new(); machine.cpus as usize],
-            swap: SwapArea::new(slots),
+            swap: SwapArea::new(slots, config.disk.rotational),
             caches: Cache::ALL.iter().map(|cache| KmemCache::new(*cache, machine.cpus)).collect(),
             pools: Vec::new(),
             spaces: Vec::new(),

@@ -18,7 +18,10 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
+use wait::{Burst, Sleep};
+
+mod wait;
 
 /// Index of a task; tasks are never removed.
 pub(crate) type TaskId = u32;
@@ -352,24 +355,24 @@ impl Exec {
 
     /// Burns CPU time; other tasks may take the CPU at the end.
     pub(crate) fn cpu(&self, task: TaskId, ns: u64) -> Burst<'_> {
-        Burst { exec: self, task, ns, begun: false }
+        Burst::new(self, task, ns)
     }
 
     /// Sleeps until woken. The caller has put the task on some wait queue.
     pub(crate) fn sleep(&self, task: TaskId, state: State) -> Sleep<'_> {
-        Sleep { exec: self, task, state, until: None, begun: false }
+        Sleep::new(self, task, state, None)
     }
 
     /// Sleeps until woken or until `jiffies` ticks have gone by. `schedule_timeout` ends on a tick: the first one may be
     /// as near as the next tick.
     pub(crate) fn sleep_jiffies(&self, task: TaskId, state: State, jiffies: u64) -> Sleep<'_> {
         let until = (self.now() / self.jiffy + jiffies) * self.jiffy;
-        Sleep { exec: self, task, state, until: Some(until), begun: false }
+        Sleep::new(self, task, state, Some(until))
     }
 
     /// Sleeps until a point in time.
     pub(crate) fn sleep_until(&self, task: TaskId, state: State, until: u64) -> Sleep<'_> {
-        Sleep { exec: self, task, state, until: Some(until), begun: false }
+        Sleep::new(self, task, state, Some(until))
     }
 
     /// Charges a burst to the current task; true if the CPU must change over at its end. A time slice is looked at on
@@ -537,70 +540,6 @@ impl Exec {
                 Happening::Interrupt(value) => interrupt(value),
             }
         }
-    }
-}
-
-/// See [`Exec::cpu`].
-pub(crate) struct Burst<'a> {
-    exec: &'a Exec,
-    task: TaskId,
-    ns: u64,
-    begun: bool,
-}
-
-impl Future for Burst<'_> {
-    type Output = ();
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.begun {
-            return Poll::Ready(());
-        }
-        self.begun = true;
-        let exec = self.exec;
-        let end = exec.now() + self.ns;
-        let leave = exec.charge(self.task, self.ns);
-        let budget = exec.budget.get();
-        // A task that became ready at this instant must not find the clock moved on.
-        let alone = exec.ready.borrow().is_empty();
-        if !leave && alone && end < exec.horizon.get() && budget > 0 {
-            exec.budget.set(budget - 1);
-            exec.events.set(exec.events.get() + 1);
-            exec.clock.set(end);
-            return Poll::Ready(());
-        }
-        exec.push(end, Happening::Resume(self.task));
-        Poll::Pending
-    }
-}
-
-/// See [`Exec::sleep`].
-pub(crate) struct Sleep<'a> {
-    exec: &'a Exec,
-    task: TaskId,
-    state: State,
-    until: Option<u64>,
-    begun: bool,
-}
-
-impl Future for Sleep<'_> {
-    type Output = Woken;
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Woken> {
-        let exec = self.exec;
-        if self.begun {
-            let timed_out = exec.tasks.borrow()[self.task as usize].timed_out;
-            return Poll::Ready(if timed_out { Woken::ByTimer } else { Woken::ByTask });
-        }
-        self.begun = true;
-        let wakeups = {
-            let mut tasks = exec.tasks.borrow_mut();
-            let task = &mut tasks[self.task as usize];
-            task.state = self.state;
-            task.since = exec.now();
-            task.wakeups
-        };
-        if let Some(until) = self.until {
-            exec.push(until.max(exec.now()), Happening::Timer(self.task, wakeups));
-        }
-        Poll::Pending
     }
 }
 

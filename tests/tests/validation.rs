@@ -16,16 +16,13 @@ const SEEDS: u64 = 16;
 /// What the model gets wrong: outcomes that no seed has, and figures (those that are not extra) of which the middle seed is
 /// off by more than a factor of two while the recorded value lies outside. The time of sleeps goes with their number.
 const FAR: &[(&str, &[&str])] = &[
-    ("4.6.2_plain-swap_fast", &["writeback_plateau"]),
     ("4.7-rc3_aes_fast_stock", &["throttle_kernel"]),
     ("4.7-rc3_null_fast_mempool-noretry_a", &["outcome", "free_median"]),
     ("4.7-rc3_null_fast_mempool-noretry_b", &["free_median", "throttle_user"]),
-    ("4.7-rc3_null_fast_revert-f9054c70_a", &["done_ms", "swap_out", "throttle_kswapd", "throttle_user"]),
     ("4.7-rc3_null_fast_stock_a", &["throttle_kswapd"]),
     ("4.7-rc3_null_fast_stock_b", &["outcome", "free_median", "throttle_kswapd", "throttle_user"]),
     ("4.7-rc3_null_fast_stock_c", &["free_median"]),
     ("4.7-rc3_null_fast_stock_d", &["free_median", "free_min", "throttle_user"]),
-    ("4.7-rc3_plain-swap_fast", &["writeback_plateau"]),
 ];
 
 fn folder() -> PathBuf {

@@ -26,7 +26,7 @@ export class Field {
     /** Whether the text is one that was not taken, or not yet. */
     this.isDraft = false;
     const { key } = control;
-    this.term = make("button", { type: "button", class: "term", id: `term-${key}` }, key);
+    this.term = make("button", { type: "button", class: "pname", id: `name-${key}` }, key);
     definition.tie(this.term, () => this.explain());
     this.wrong = make("p", { class: "wrong", id: `wrong-${key}`, role: "status" });
     this.input = this.makeInput();
@@ -62,7 +62,7 @@ export class Field {
     const about = {
       id: `p-${key}`,
       "data-key": key,
-      "aria-labelledby": `term-${key}`,
+      "aria-labelledby": `name-${key}`,
       "aria-describedby": `wrong-${key}`,
       "aria-keyshortcuts": "?",
     };
@@ -103,7 +103,7 @@ export class Field {
       min: 0,
       step: 1,
       list: `ticks-${key}`,
-      "aria-labelledby": `term-${key}`,
+      "aria-labelledby": `name-${key}`,
       "aria-describedby": `wrong-${key}`,
     });
     const move = (/** @type {boolean} */ live) => {

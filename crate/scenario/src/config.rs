@@ -44,10 +44,13 @@ pub fn config(settings: &Settings) -> Result<Config, Error> {
         crypt: (settings.text("cipher") != "none" && pages(settings, "swap") > Pages(0)).then(|| Crypt {
             cipher_ns: settings.number("cipher-time"),
             submit_from_crypt_cpus: settings.number("submit-from-crypt-cpus") == 1,
+            same_cpu_crypt: settings.number("same-cpu-crypt") == 1,
+            engine_queue: (settings.number("crypt-async") == 1).then(|| small(settings, "crypt-queue")),
         }),
         disk: Disk {
             queue: if settings.text("queue") == "legacy" { Queue::Legacy } else { Queue::BlkMq },
             tags: small(settings, "tags"),
+            rotational: settings.number("rotational") == 1,
             parallel: small(settings, "disk-parallel"),
             request_ns: settings.number("disk-request"),
             seek_ns: settings.number("disk-seek"),
@@ -310,7 +313,22 @@ mod tests {
         let config = config(&Settings::default()).unwrap();
         assert_eq!(config.machine.zones.len(), 2);
         assert_eq!(config.machine.hz, 250);
-        assert_eq!(config.crypt, Some(Crypt { cipher_ns: 3000, submit_from_crypt_cpus: false }));
+        let crypt = Crypt {
+            cipher_ns: 3000,
+            submit_from_crypt_cpus: false,
+            same_cpu_crypt: false,
+            engine_queue: None,
+        };
+        assert_eq!((config.crypt, config.disk.rotational), (Some(crypt), true));
+    }
+
+    #[test]
+    fn options_of_dm_crypt_and_of_the_disk() {
+        let changes = [("same-cpu-crypt", "on"), ("crypt-queue", "7"), ("disk", "nvme")];
+        let config = of(&changes);
+        let crypt = config.crypt.unwrap();
+        assert_eq!((crypt.same_cpu_crypt, crypt.engine_queue, config.disk.rotational), (true, None, false));
+        assert_eq!(of(&[("crypt-async", "on"), changes[1]]).crypt.unwrap().engine_queue, Some(7));
     }
 
     #[test]

@@ -165,7 +165,11 @@ const HZ: &[Choice] = &[
 ];
 const QUEUES: &[Choice] = &[
     Choice { name: "blk-mq", definition: "tags; completions never end congestion_wait early", sets: &[] },
-    Choice { name: "legacy", definition: "nr_requests; completions end congestion_wait early", sets: &[] },
+    Choice {
+        name: "legacy",
+        definition: "nr_requests; merging and sorting, and completions end congestion_wait early",
+        sets: &[],
+    },
 ];
 /// The workloads.
 pub const WORKLOADS: &[Choice] = &[
@@ -299,6 +303,20 @@ pub const PARAMS: &[Param] = &[
         .kernel("submit_from_crypt_cpus")
         .group("dm-crypt")
         .says("kcryptd sends writes to the disk itself, without dm-crypt's sorting thread"),
+    param("same-cpu-crypt", "swap", Kind::Switch, "off")
+        .kernel("same_cpu_crypt")
+        .group("dm-crypt")
+        .says("a page is encrypted on the CPU that submits it, one page at a time on each CPU"),
+    param("crypt-async", "swap", Kind::Switch, "off")
+        .kernel("CRYPTO_ALG_ASYNC")
+        .group("dm-crypt")
+        .says("the cipher runs in an engine beside the CPUs, which takes cipher-time for a page"),
+    param("crypt-queue", "swap", Kind::Count, "50")
+        .range(1, 1024)
+        .kernel("crypto_init_queue")
+        .group("dm-crypt")
+        .unit("requests")
+        .says("requests of 512 bytes that the engine's queue holds before kcryptd waits"),
     param("disk", "disk", Kind::Choice(preset::DISKS), "virtio-slow").says("kind of disk"),
     param("queue", "disk", Kind::Choice(QUEUES), "blk-mq").says("kind of request queue"),
     param("tags", "disk", Kind::Count, "128")
@@ -306,6 +324,9 @@ pub const PARAMS: &[Param] = &[
         .kernel("nr_requests")
         .unit("requests")
         .says("requests in flight before a submitter sleeps"),
+    param("rotational", "disk", Kind::Switch, "on")
+        .kernel("queue/rotational")
+        .says("off: each CPU takes swap slots from a cluster of its own"),
     param("disk-parallel", "disk", Kind::Count, "1")
         .range(1, 1024)
         .unit("requests")

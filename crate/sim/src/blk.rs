@@ -1,17 +1,26 @@
-//! The lower device: plugging, tags or `nr_requests`, service times, completion (block/blk-core.c, block/blk-mq.c).
+//! The lower device: plugging, merging, tags or `nr_requests`, service times, completion (block/blk-core.c,
+//! block/blk-mq.c).
 
 use crate::config::{Disk, Queue};
 use crate::exec::{State as TaskState, TaskId};
 use crate::os::Os;
 use crate::task::WaitQueue;
+use elevator::Elevator;
+use request_list::RequestList;
 use std::collections::VecDeque;
+use tags::Tags;
+
+mod elevator;
+mod request_list;
+mod tags;
+
+pub(crate) use request_list::congestion_thresholds;
 
 /// Requests that a plug collects before it is flushed (`BLK_MAX_REQUEST_COUNT`).
 const PLUG_REQUESTS: usize = 16;
-/// Pages of one request: 128 segments (`BLK_MAX_SEGMENTS`).
+/// Pages of one request: `BLK_MAX_SEGMENTS`, since `ll_new_hw_segment` counts each bio of a page as a segment of its own. The
+/// other limit, `BLK_DEF_MAX_SECTORS`, is 320 pages.
 const REQUEST_PAGES: usize = 128;
-/// A legacy queue of 128 requests leaves the congested state below this many (`blk_queue_congestion_threshold`).
-const CONGESTION_OFF: u32 = 103;
 
 /// Bios of one direction on adjacent slots.
 #[derive(Clone, Debug)]
@@ -26,32 +35,47 @@ impl Request {
     fn end(&self) -> u32 {
         self.first_slot + u32::try_from(self.bios.len()).unwrap_or(0)
     }
+
+    /// `ll_new_hw_segment`, `ll_merge_requests_fn`.
+    fn has_room(&self, bios: usize) -> bool {
+        self.bios.len() + bios <= REQUEST_PAGES
+    }
+}
+
+/// Where requests come from and wait for the disk.
+enum Lower {
+    /// `blk_sq_make_request`: no scheduler, the disk takes requests in the order in which plugs were flushed.
+    BlkMq { tags: Tags, dispatch: VecDeque<Request> },
+    /// `blk_queue_bio`.
+    Legacy { list: RequestList, elevator: Elevator },
 }
 
 /// `struct request_queue` and the disk behind it.
 pub(crate) struct Device {
     disk: Disk,
-    queue: VecDeque<Request>,
+    lower: Lower,
     serving: Vec<Option<Request>>,
-    /// Requests that hold a tag, in plugs too.
-    in_flight: u32,
-    tag_wait: WaitQueue,
     /// Sleepers of `congestion_wait`.
     pub congestion: WaitQueue,
     /// Plugs by task.
     plugs: Vec<Option<Vec<Request>>>,
     head: u32,
+    /// Requests that the disk has begun.
     pub requests: u64,
 }
 
 impl Device {
-    pub(crate) fn new(disk: Disk) -> Self {
+    pub(crate) fn new(disk: Disk, hz: u64) -> Self {
+        let lower = match disk.queue {
+            Queue::BlkMq => Lower::BlkMq { tags: Tags::new(disk.tags), dispatch: VecDeque::new() },
+            Queue::Legacy => {
+                Lower::Legacy { list: RequestList::new(disk.tags, hz), elevator: Elevator::default() }
+            }
+        };
         Self {
             disk,
-            queue: VecDeque::new(),
+            lower,
             serving: vec![None; disk.parallel.max(1) as usize],
-            in_flight: 0,
-            tag_wait: WaitQueue::default(),
             congestion: WaitQueue::default(),
             plugs: Vec::new(),
             head: 0,
@@ -71,7 +95,7 @@ impl Device {
     fn merge(&mut self, task: TaskId, bio: u32, slot: u32, write: bool) -> bool {
         let Some(requests) = self.plug(task) else { return false };
         for request in requests.iter_mut().rev() {
-            if request.write != write || request.bios.len() >= REQUEST_PAGES {
+            if request.write != write || !request.has_room(1) {
                 continue;
             }
             if request.end() == slot {
@@ -85,6 +109,65 @@ impl Device {
             }
         }
         false
+    }
+
+    /// `elv_merge` of a legacy queue; blk-mq without a scheduler merges in plugs only. Gives whom to wake.
+    fn merge_queued(&mut self, bio: u32, slot: u32, write: bool) -> Option<Vec<TaskId>> {
+        let Lower::Legacy { elevator, .. } = &mut self.lower else { return None };
+        let superfluous = elevator.merge_bio(bio, slot, write)?;
+        Some((0..superfluous).flat_map(|_| self.free_request(write)).collect())
+    }
+
+    /// Sends requests of a plug to the queue, a legacy one in order of slots. Gives whom to wake.
+    fn insert(&mut self, mut requests: Vec<Request>, now: u64) -> Vec<TaskId> {
+        match &mut self.lower {
+            Lower::BlkMq { dispatch, .. } => {
+                dispatch.extend(requests);
+                Vec::new()
+            }
+            Lower::Legacy { elevator, .. } => {
+                requests.sort_by_key(|request| request.first_slot);
+                let merged: Vec<bool> = requests
+                    .into_iter()
+                    .filter_map(|request| {
+                        let write = request.write;
+                        elevator.add(request, now).then_some(write)
+                    })
+                    .collect();
+                merged.into_iter().flat_map(|write| self.free_request(write)).collect()
+            }
+        }
+    }
+
+    /// The next request for the disk.
+    fn next_request(&mut self, now: u64) -> Option<Request> {
+        match &mut self.lower {
+            Lower::BlkMq { dispatch, .. } => dispatch.pop_front(),
+            Lower::Legacy { elevator, .. } => elevator.dispatch(now),
+        }
+    }
+
+    /// A request is free again (`bt_clear_tag`, `freed_request`). Gives whom to wake; a legacy queue wakes the sleepers of
+    /// `congestion_wait` whenever it frees a write below its mark, blk-mq never does.
+    fn free_request(&mut self, write: bool) -> Vec<TaskId> {
+        match &mut self.lower {
+            Lower::BlkMq { tags, .. } => tags.put(),
+            Lower::Legacy { list, .. } => {
+                let freed = list.put(write);
+                let mut woken =
+                    if write && freed.uncongested { self.congestion.take_all() } else { Vec::new() };
+                woken.extend(freed.waiter);
+                woken
+            }
+        }
+    }
+
+    /// The device is a congested one as `wait_iff_congested` counts them: a legacy queue with 113 of 128 writes.
+    pub(crate) fn is_congested(&self) -> bool {
+        match &self.lower {
+            Lower::BlkMq { .. } => false,
+            Lower::Legacy { list, .. } => list.congested(true),
+        }
     }
 }
 
@@ -106,57 +189,81 @@ impl Os {
 
     /// Sends what the task's plug holds to the disk.
     pub(crate) fn flush_plug(&self, me: TaskId) {
-        {
-            let mut st = self.st();
-            let Some(requests) = st.device.plug(me) else { return };
-            if requests.is_empty() {
-                return;
-            }
-            let requests = std::mem::take(requests);
-            st.device.queue.extend(requests);
+        let requests = self.st().device.plug(me).as_mut().map(std::mem::take).unwrap_or_default();
+        if !requests.is_empty() {
+            self.insert_requests(requests);
         }
+    }
+
+    fn insert_requests(&self, requests: Vec<Request>) {
+        let woken = self.st().device.insert(requests, self.exec.now());
+        self.wake_all(woken);
         self.start_requests();
     }
 
-    /// `blk_mq_make_request` for one bio: merged into the plug, or a request of its own, which needs a tag.
+    /// `blk_sq_make_request` or `blk_queue_bio` for one bio: merged into the plug, on a legacy queue into what waits there, or
+    /// a request of its own, which may have to be waited for.
     pub(crate) async fn submit_lower(&self, me: TaskId, bio: u32, slot: u32, write: bool) {
         if self.st().device.merge(me, bio, slot, write) {
             return;
         }
+        let merged = self.st().device.merge_queued(bio, slot, write);
+        if let Some(woken) = merged {
+            self.wake_all(woken);
+            return;
+        }
         let full = self.st().device.plug(me).as_ref().is_some_and(|plug| plug.len() >= PLUG_REQUESTS);
+        self.get_request(me, write).await;
         if full {
             self.flush_plug(me);
         }
-        loop {
-            {
-                let mut st = self.st();
-                if st.device.in_flight < st.device.disk.tags {
-                    st.device.in_flight += 1;
-                    break;
-                }
-                st.device.tag_wait.add(me);
-            }
-            let _frame = self.frame(me, "blk_mq_get_tag");
-            self.sleep(me, TaskState::Uninterruptible).await;
-            self.st().device.tag_wait.remove(me);
-        }
         let request = Request { first_slot: slot, write, bios: VecDeque::from([bio]) };
-        let plugged = {
+        let unplugged = {
             let mut st = self.st();
-            st.device.requests += 1;
             match st.device.plug(me) {
                 Some(requests) => {
                     requests.push(request);
-                    true
+                    None
                 }
-                None => {
-                    st.device.queue.push_back(request);
-                    false
-                }
+                None => Some(request),
             }
         };
-        if !plugged {
-            self.start_requests();
+        if let Some(request) = unplugged {
+            self.insert_requests(vec![request]);
+        }
+    }
+
+    /// `bt_get`, `get_request`: sleeps while there is none.
+    async fn get_request(&self, me: TaskId, write: bool) {
+        let jiffies = || self.exec.now() / (1_000_000_000 / self.hz);
+        loop {
+            let (at, function) = {
+                let mut st = self.st();
+                match &mut st.device.lower {
+                    Lower::BlkMq { tags, .. } => {
+                        if tags.get() {
+                            return;
+                        }
+                        (tags.wait(me), "blk_mq_get_tag")
+                    }
+                    Lower::Legacy { list, .. } => {
+                        if list.get(me, write, jiffies()) {
+                            return;
+                        }
+                        list.wait(me, write);
+                        (0, "get_request")
+                    }
+                }
+            };
+            let _frame = self.frame(me, function);
+            self.sleep(me, TaskState::Uninterruptible).await;
+            match &mut self.st().device.lower {
+                Lower::BlkMq { tags, .. } => tags.finish_wait(at, me),
+                Lower::Legacy { list, .. } => {
+                    list.set_batching(me, jiffies());
+                    list.finish_wait(me, write);
+                }
+            }
         }
     }
 
@@ -164,17 +271,18 @@ impl Os {
     fn start_requests(&self) {
         let mut st = self.st();
         let st = &mut *st;
+        let now = self.exec.now();
         while let Some(lane) = st.device.serving.iter().position(Option::is_none) {
-            let Some(request) = st.device.queue.pop_front() else { return };
+            let Some(request) = st.device.next_request(now) else { return };
             let disk = st.device.disk;
             let bytes = request.bios.len() as u64 * 4096;
             let seek = if request.first_slot == st.device.head { 0 } else { disk.seek_ns };
             let service = disk.request_ns + seek + bytes * 1_000_000 / disk.kb_per_s.max(1);
             let service = st.rng.around(service, disk.jitter_permille);
-            let now = self.exec.now();
             let begin =
                 if (disk.stall.from.0..disk.stall.until.0).contains(&now) { disk.stall.until.0 } else { now };
             st.device.head = request.end();
+            st.device.requests += 1;
             st.device.serving[lane] = Some(request);
             self.exec.interrupt_at(begin + service, u32::try_from(lane).unwrap_or(0));
         }
@@ -187,20 +295,8 @@ impl Os {
         for bio in &request.bios {
             self.end_lower_bio(*bio);
         }
-        let (sleepers, waiter) = {
-            let mut st = self.st();
-            st.device.in_flight -= 1;
-            // freed_request: a legacy queue wakes congestion_wait whenever it frees a request below the threshold.
-            let clears = match st.device.disk.queue {
-                Queue::Legacy => request.write && st.device.in_flight < CONGESTION_OFF,
-                Queue::BlkMq => false,
-            };
-            let sleepers = if clears { st.device.congestion.take_all() } else { Vec::new() };
-            (sleepers, st.device.tag_wait.take_first())
-        };
-        for task in sleepers.into_iter().chain(waiter) {
-            self.exec.wake(task);
-        }
+        let woken = self.st().device.free_request(request.write);
+        self.wake_all(woken);
         self.start_requests();
     }
 }

@@ -117,6 +117,12 @@ pub struct Crypt {
     /// `submit_from_crypt_cpus`: kcryptd sends a write to the disk itself, instead of the `dmcrypt_write` thread, which
     /// sorts and plugs.
     pub submit_from_crypt_cpus: bool,
+    /// `same_cpu_crypt`: a bio is encrypted on the CPU that submitted it, decrypted on the one that the disk interrupted;
+    /// each works on one bio at a time.
+    pub same_cpu_crypt: bool,
+    /// An asynchronous cipher: an engine beside the CPUs that takes `cipher_ns` for a page, with a queue of so many requests
+    /// of 512 bytes before it makes submitters wait. `None` encrypts on the CPUs.
+    pub engine_queue: Option<u32>,
 }
 
 /// How the lower device takes requests.
@@ -135,6 +141,8 @@ pub struct Disk {
     pub queue: Queue,
     /// Requests in flight before a submitter sleeps.
     pub tags: u32,
+    /// `/sys/block/DISK/queue/rotational`: where it is off, each CPU takes swap slots from a cluster of its own.
+    pub rotational: bool,
     /// Requests served at the same time.
     pub parallel: u32,
     /// Fixed time of a request.

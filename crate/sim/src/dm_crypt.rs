@@ -5,11 +5,17 @@ use crate::gfp::Gfp;
 use crate::kernel::DmSwapBios;
 use crate::mempool::{Element, Pool};
 use crate::os::Os;
-use crate::page::{PG_LOCKED, PG_READING, PG_WRITEBACK, Pfn};
+use crate::page::{PG_LOCKED, PG_READING, PG_RECLAIM, PG_WRITEBACK, Pfn};
 use crate::state::State;
 use crate::task::WaitQueue;
 use crate::trace::{Series, Site};
+use crate::workqueue::{BoundQueue, Work};
+use engine::Engine;
 use std::collections::BTreeMap;
+
+mod engine;
+
+pub(crate) use engine::ENGINE_LANE;
 
 /// 512-byte sectors of a page, each one cipher request with a voluntary reschedule point behind it.
 const SECTORS: u64 = 8;
@@ -29,6 +35,10 @@ pub(crate) struct SwapIo {
     dm_clone: Option<Element>,
     crypt_bio: Option<Element>,
     crypt_page: Option<Element>,
+    /// `cc_pending`: sectors in an asynchronous cipher, and one more while kcryptd hands them over.
+    cc_pending: u64,
+    /// `restart`: the request that was backlog has a place in the engine's queue.
+    restart: bool,
 }
 
 /// `struct crypt_config`.
@@ -48,6 +58,7 @@ pub(crate) struct DmCrypt {
     /// `swap_bios`: those that hold a place, and who waits for one.
     swap_bios: u64,
     swap_bios_wait: WaitQueue,
+    engine: Engine,
 }
 
 impl DmCrypt {
@@ -63,6 +74,7 @@ impl DmCrypt {
             pages_in_flight: 0,
             swap_bios: 0,
             swap_bios_wait: WaitQueue::default(),
+            engine: Engine::default(),
         }
     }
 
@@ -89,8 +101,16 @@ impl State {
 }
 
 impl Os {
-    /// `swap_writepage`, `__swap_writepage`: the page is under writeback from here on, and unlocked.
+    /// `swap_writepage`, `__swap_writepage`: the page is under writeback from here on, and unlocked. One that nobody needs
+    /// any more loses its slot instead.
     pub(crate) async fn swap_writepage(&self, me: TaskId, pfn: Pfn) {
+        {
+            let mut st = self.st();
+            if st.try_to_free_swap(pfn, self.exec.cpu_of(me)) {
+                st.pages.clear(pfn, PG_LOCKED | PG_RECLAIM);
+                return;
+            }
+        }
         let _frame = self.frame(me, "__swap_writepage");
         let swap_bio = self.mempool_alloc(me, Pool::SwapBio, Gfp::NOIO).await;
         let id = {
@@ -142,9 +162,11 @@ impl Os {
         // crypt_map
         if write {
             self.get_swap_bio(me).await;
-            self.kcryptd_queue_crypt(id);
-        } else {
-            self.kcryptd_io_read(me, id).await;
+            self.kcryptd_queue_crypt(id, self.exec.cpu_of(me));
+        } else if !self.kcryptd_io_read(me, id, Gfp::NOWAIT).await {
+            // kcryptd_queue_read
+            self.st().vm.kcryptd_io_reads += 1;
+            self.queue_work_on(self.exec.cpu_of(me), BoundQueue::KcryptdIo, Work::Read(id));
         }
     }
 
@@ -188,54 +210,69 @@ impl Os {
         (io.slot, io.write)
     }
 
-    fn kcryptd_queue_crypt(&self, id: u32) {
+    fn kcryptd_queue_crypt(&self, id: u32, cpu: usize) {
         {
             let mut st = self.st();
             st.crypt.queued += 1;
             st.note_queue();
         }
-        self.queue_crypt_work(id);
+        self.queue_crypt_work(id, cpu);
     }
 
-    /// `kcryptd_io_read`: a clone bio and the read below it, in the faulting task. The kernel tries GFP_NOWAIT first and
-    /// leaves the rest to the kcryptd_io queue; here the task itself waits for the clone.
-    async fn kcryptd_io_read(&self, me: TaskId, id: u32) {
-        let crypt_bio = self.mempool_alloc(me, Pool::CryptBio, Gfp::NOIO).await;
-        self.st().crypt.ios[id as usize].crypt_bio = crypt_bio;
+    /// `kcryptd_io_read`: a clone bio and the read below it. False if there is no clone for this mask.
+    async fn kcryptd_io_read(&self, me: TaskId, id: u32, gfp: Gfp) -> bool {
+        let _frame = self.frame(me, "kcryptd_io_read");
+        let Some(crypt_bio) = self.mempool_alloc(me, Pool::CryptBio, gfp).await else { return false };
+        self.st().crypt.ios[id as usize].crypt_bio = Some(crypt_bio);
         self.cpu(me, self.costs.submit).await;
         let (slot, _) = self.place(id);
         self.submit_lower(me, id, slot, false).await;
+        true
+    }
+
+    /// `kcryptd_io_read_work`: the same by a worker that may wait for the clone.
+    pub(crate) async fn kcryptd_io_read_work(&self, me: TaskId, id: u32) {
+        let _frame = self.frame(me, "kcryptd_io_read_work");
+        self.kcryptd_io_read(me, id, Gfp::NOIO).await;
     }
 
     /// `kcryptd_crypt`: one work item, one bio.
     pub(crate) async fn kcryptd_crypt(&self, me: TaskId, id: u32) {
         let _frame = self.frame(me, "kcryptd_crypt");
         let (slot, write) = self.place(id);
-        if !write {
-            self.crypt_convert(me).await;
-            self.crypt_done();
-            self.end_swap_io(id, self.exec.cpu_of(me));
-            return;
+        if write {
+            self.cpu(me, self.costs.crypt_item).await;
+            self.crypt_alloc_buffer(me, id).await;
         }
-        self.cpu(me, self.costs.crypt_item).await;
-        self.crypt_alloc_buffer(me, id).await;
-        self.crypt_convert(me).await;
+        if let Some(max_queue) = self.engine_queue {
+            if !self.crypt_convert_async(me, id, max_queue).await {
+                return;
+            }
+        } else {
+            self.crypt_convert(me).await;
+        }
         self.crypt_done();
-        // kcryptd_crypt_write_io_submit
-        self.st().record.encrypted();
-        if self.submit_from_crypt_cpus {
+        if !write {
+            self.end_swap_io(id, self.exec.cpu_of(me));
+        } else if self.submit_from_crypt_cpus {
+            self.st().record.encrypted();
             self.cpu(me, self.costs.submit).await;
             self.submit_lower(me, id, slot, true).await;
-            return;
+        } else {
+            self.queue_for_write(id);
         }
+    }
+
+    /// `kcryptd_crypt_write_io_submit`: into the tree of the `dmcrypt_write` thread.
+    fn queue_for_write(&self, id: u32) {
         let woken = {
             let mut st = self.st();
+            st.record.encrypted();
+            let slot = st.crypt.ios[id as usize].slot;
             st.crypt.write_tree.insert(slot, id);
             st.crypt.write_wait.take_all()
         };
-        for task in woken {
-            self.exec.wake(task);
-        }
+        self.wake_all(woken);
     }
 
     fn crypt_done(&self) {
@@ -338,7 +375,7 @@ impl Os {
             self.mempool_free(Pool::CryptBio, bio, cpu);
         }
         if self.has_crypt && !write {
-            self.kcryptd_queue_crypt(id);
+            self.kcryptd_queue_crypt(id, cpu);
             return;
         }
         self.end_swap_io(id, cpu);
@@ -373,8 +410,9 @@ impl Os {
         if let Some(bio) = io.swap_bio {
             self.mempool_free(Pool::SwapBio, bio, cpu);
         }
-        for task in woken {
-            self.exec.wake(task);
-        }
+        self.wake_all(woken);
     }
 }
+
+#[cfg(test)]
+mod tests;

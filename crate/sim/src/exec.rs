@@ -11,13 +11,17 @@
 //! preemption and time slices (kernel/sched/fair.c). Tasks are preempted at the ends of their bursts only, as kernel
 //! code is with `CONFIG_PREEMPT_VOLUNTARY`.
 
+use crate::gfp::PF_NO_SETAFFINITY;
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
+use wait::{Burst, Sleep};
+
+mod wait;
 
 /// Index of a task; tasks are never removed.
 pub(crate) type TaskId = u32;
@@ -102,6 +106,10 @@ struct Cpu {
 }
 
 impl Task {
+    fn is_bound(&self) -> bool {
+        self.flags & PF_NO_SETAFFINITY != 0
+    }
+
     /// Virtual run time counts from the CPU's own floor; it moves with the task (`migrate_task_rq_fair`).
     fn move_vruntime(&mut self, from: &Cpu, to: &Cpu) {
         self.vruntime = self.vruntime.saturating_sub(from.min_vruntime) + to.min_vruntime;
@@ -187,8 +195,19 @@ impl Exec {
 
     /// Adds a task that is ready to run.
     pub(crate) fn spawn(&self, name: &str, flags: u32, body: impl FnOnce(TaskId) -> Body) -> TaskId {
+        let cpu = self.tasks.borrow().len() % self.cpus.borrow().len();
+        self.spawn_on(u32::try_from(cpu).unwrap_or(0), name, flags, body)
+    }
+
+    /// Adds a task on a CPU; it stays there if it has `PF_NO_SETAFFINITY`.
+    pub(crate) fn spawn_on(
+        &self,
+        cpu: u32,
+        name: &str,
+        flags: u32,
+        body: impl FnOnce(TaskId) -> Body,
+    ) -> TaskId {
         let id = u32::try_from(self.tasks.borrow().len()).unwrap_or(u32::MAX);
-        let cpus = u32::try_from(self.cpus.borrow().len()).unwrap_or(1);
         self.tasks.borrow_mut().push(Task {
             name: name.to_owned(),
             flags,
@@ -196,7 +215,7 @@ impl Exec {
             since: self.now(),
             frames: Vec::new(),
             sigkill: false,
-            cpu: id % cpus,
+            cpu,
             vruntime: 0,
             wakeups: 0,
             timed_out: false,
@@ -291,7 +310,7 @@ impl Exec {
         task.since = self.now();
         let mut cpus = self.cpus.borrow_mut();
         let old = task.cpu as usize;
-        let target = if cpus[old].current.is_none() {
+        let target = if task.is_bound() || cpus[old].current.is_none() {
             old
         } else {
             cpus.iter().position(|cpu| cpu.current.is_none()).unwrap_or(old)
@@ -336,24 +355,24 @@ impl Exec {
 
     /// Burns CPU time; other tasks may take the CPU at the end.
     pub(crate) fn cpu(&self, task: TaskId, ns: u64) -> Burst<'_> {
-        Burst { exec: self, task, ns, begun: false }
+        Burst::new(self, task, ns)
     }
 
     /// Sleeps until woken. The caller has put the task on some wait queue.
     pub(crate) fn sleep(&self, task: TaskId, state: State) -> Sleep<'_> {
-        Sleep { exec: self, task, state, until: None, begun: false }
+        Sleep::new(self, task, state, None)
     }
 
     /// Sleeps until woken or until `jiffies` ticks have gone by. `schedule_timeout` ends on a tick: the first one may be
     /// as near as the next tick.
     pub(crate) fn sleep_jiffies(&self, task: TaskId, state: State, jiffies: u64) -> Sleep<'_> {
         let until = (self.now() / self.jiffy + jiffies) * self.jiffy;
-        Sleep { exec: self, task, state, until: Some(until), begun: false }
+        Sleep::new(self, task, state, Some(until))
     }
 
     /// Sleeps until a point in time.
     pub(crate) fn sleep_until(&self, task: TaskId, state: State, until: u64) -> Sleep<'_> {
-        Sleep { exec: self, task, state, until: Some(until), begun: false }
+        Sleep::new(self, task, state, Some(until))
     }
 
     /// Charges a burst to the current task; true if the CPU must change over at its end. A time slice is looked at on
@@ -398,14 +417,15 @@ impl Exec {
     fn schedule(&self, cpu_index: usize) {
         let mut tasks = self.tasks.borrow_mut();
         let mut cpus = self.cpus.borrow_mut();
-        let mut next = Self::pick(&cpus[cpu_index], &tasks);
+        let mut next = Self::pick(&cpus[cpu_index], |_| true, &tasks);
         if next.is_none() {
-            // idle_balance: pull from the longest queue.
+            // idle_balance: pull from the longest queue what is not bound to its CPU.
+            let movable = |id: TaskId| !tasks[id as usize].is_bound();
             let busiest = (0..cpus.len())
-                .filter(|other| !cpus[*other].queue.is_empty())
+                .filter(|other| cpus[*other].queue.iter().any(|id| movable(*id)))
                 .max_by_key(|other| (cpus[*other].queue.len(), Reverse(*other)));
             if let Some(other) = busiest {
-                next = Self::pick(&cpus[other], &tasks);
+                next = Self::pick(&cpus[other], movable, &tasks);
                 if let Some(at) = next {
                     let id = cpus[other].queue.remove(at);
                     let task = &mut tasks[id as usize];
@@ -434,9 +454,12 @@ impl Exec {
         self.dispatch(id);
     }
 
-    /// Position of the task with the smallest virtual run time; the longest waiting of equals.
-    fn pick(cpu: &Cpu, tasks: &[Task]) -> Option<usize> {
-        (0..cpu.queue.len()).min_by_key(|at| (tasks[cpu.queue[*at] as usize].vruntime, *at))
+    /// Position of the task with the smallest virtual run time among those that may be taken; the longest waiting of
+    /// equals.
+    fn pick(cpu: &Cpu, may: impl Fn(TaskId) -> bool, tasks: &[Task]) -> Option<usize> {
+        (0..cpu.queue.len())
+            .filter(|at| may(cpu.queue[*at]))
+            .min_by_key(|at| (tasks[cpu.queue[*at] as usize].vruntime, *at))
     }
 
     /// Lets a task whose burst has ended go on, or another one in its place.
@@ -450,7 +473,7 @@ impl Exec {
         if switch {
             let mut tasks = self.tasks.borrow_mut();
             let mut cpus = self.cpus.borrow_mut();
-            let better = Self::pick(&cpus[cpu_index], &tasks).is_some_and(|at| {
+            let better = Self::pick(&cpus[cpu_index], |_| true, &tasks).is_some_and(|at| {
                 tasks[cpus[cpu_index].queue[at] as usize].vruntime < tasks[id as usize].vruntime
             });
             if better {
@@ -517,70 +540,6 @@ impl Exec {
                 Happening::Interrupt(value) => interrupt(value),
             }
         }
-    }
-}
-
-/// See [`Exec::cpu`].
-pub(crate) struct Burst<'a> {
-    exec: &'a Exec,
-    task: TaskId,
-    ns: u64,
-    begun: bool,
-}
-
-impl Future for Burst<'_> {
-    type Output = ();
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.begun {
-            return Poll::Ready(());
-        }
-        self.begun = true;
-        let exec = self.exec;
-        let end = exec.now() + self.ns;
-        let leave = exec.charge(self.task, self.ns);
-        let budget = exec.budget.get();
-        // A task that became ready at this instant must not find the clock moved on.
-        let alone = exec.ready.borrow().is_empty();
-        if !leave && alone && end < exec.horizon.get() && budget > 0 {
-            exec.budget.set(budget - 1);
-            exec.events.set(exec.events.get() + 1);
-            exec.clock.set(end);
-            return Poll::Ready(());
-        }
-        exec.push(end, Happening::Resume(self.task));
-        Poll::Pending
-    }
-}
-
-/// See [`Exec::sleep`].
-pub(crate) struct Sleep<'a> {
-    exec: &'a Exec,
-    task: TaskId,
-    state: State,
-    until: Option<u64>,
-    begun: bool,
-}
-
-impl Future for Sleep<'_> {
-    type Output = Woken;
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Woken> {
-        let exec = self.exec;
-        if self.begun {
-            let timed_out = exec.tasks.borrow()[self.task as usize].timed_out;
-            return Poll::Ready(if timed_out { Woken::ByTimer } else { Woken::ByTask });
-        }
-        self.begun = true;
-        let wakeups = {
-            let mut tasks = exec.tasks.borrow_mut();
-            let task = &mut tasks[self.task as usize];
-            task.state = self.state;
-            task.since = exec.now();
-            task.wakeups
-        };
-        if let Some(until) = self.until {
-            exec.push(until.max(exec.now()), Happening::Timer(self.task, wakeups));
-        }
-        Poll::Pending
     }
 }
 

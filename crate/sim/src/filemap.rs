@@ -3,6 +3,7 @@
 //! A file is a row of pages. File 0 holds what running programs map; the others belong to writers and readers. Page
 //! cache that the machine starts with and nobody goes back to belongs to no file.
 
+use crate::blk::congestion_thresholds;
 use crate::config::{Disk, Queue};
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::Gfp;
@@ -18,8 +19,8 @@ use std::collections::VecDeque;
 pub(crate) const TEXT: usize = 0;
 /// Lanes from here on are the file system's disk.
 pub(crate) const FILE_LANES: u32 = 1 << 16;
-/// A legacy queue of 128 requests is congested from here on (`blk_queue_congestion_threshold`).
-const CONGESTION_ON: u32 = 113;
+/// `BLKDEV_MAX_RQ`.
+const NR_REQUESTS: u32 = 128;
 /// Pages that readahead asks for at once (128 KiB, `VM_MAX_READAHEAD`).
 const READAHEAD: u32 = 32;
 
@@ -69,7 +70,7 @@ pub(crate) struct FileDisk {
 impl FileDisk {
     /// `bdi_congested`: a legacy queue with 113 requests or more.
     pub(crate) fn is_congested(&self) -> bool {
-        self.disk.queue == Queue::Legacy && self.in_flight >= CONGESTION_ON
+        self.disk.queue == Queue::Legacy && self.in_flight >= congestion_thresholds(NR_REQUESTS).0
     }
 
     /// Time to transfer so many pages.

@@ -71,6 +71,8 @@ pub(crate) const PF_WQ_WORKER: u32 = 0x20;
 pub(crate) const PF_LESS_THROTTLE: u32 = 0x10_0000;
 /// kswapd itself.
 pub(crate) const PF_KSWAPD: u32 = 0x4_0000;
+/// Bound to its CPU.
+pub(crate) const PF_NO_SETAFFINITY: u32 = 0x400_0000;
 /// A kernel thread.
 pub(crate) const PF_KTHREAD: u32 = 0x20_0000;
 /// Chosen by the OOM killer: may ignore watermarks (`TIF_MEMDIE`, a thread flag in the kernel).

@@ -28,11 +28,13 @@ pub(crate) enum Pool {
     CryptBio,
     /// dm-crypt's page pool, 256 (`BIO_MAX_PAGES`).
     CryptPage,
+    /// dm-crypt's request pool, `MIN_IOS`, that an asynchronous cipher needs.
+    CryptRequest,
 }
 
 impl Pool {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::SwapBio, Self::DmIo, Self::DmClone, Self::CryptBio, Self::CryptPage];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::SwapBio, Self::DmIo, Self::DmClone, Self::CryptBio, Self::CryptPage, Self::CryptRequest];
 
     /// The slab cache behind a pool; `None` for the pool of pages.
     const fn cache(self) -> Option<Cache> {
@@ -40,6 +42,7 @@ impl Pool {
             Self::SwapBio | Self::CryptBio => Some(Cache::Bio),
             Self::DmIo => Some(Cache::DmIo),
             Self::DmClone => Some(Cache::DmClone),
+            Self::CryptRequest => Some(Cache::CryptRequest),
             Self::CryptPage => None,
         }
     }
@@ -48,7 +51,7 @@ impl Pool {
         match self {
             Self::CryptBio => Some(Series::CryptBios),
             Self::CryptPage => Some(Series::CryptPages),
-            Self::SwapBio | Self::DmIo | Self::DmClone => None,
+            Self::SwapBio | Self::DmIo | Self::DmClone | Self::CryptRequest => None,
         }
     }
 
@@ -58,6 +61,7 @@ impl Pool {
             Self::SwapBio | Self::DmClone | Self::CryptBio => Some("bio_alloc_bioset"),
             Self::DmIo => Some("alloc_io"),
             Self::CryptPage => None,
+            Self::CryptRequest => Some("crypt_alloc_req"),
         }
     }
 }
@@ -80,14 +84,22 @@ impl Mempool {
 }
 
 impl State {
-    /// Fills the pools when the device is set up.
-    pub(crate) fn create_pools(&mut self, min_ios: u32) {
+    /// Fills the pools when the device is set up. Without an asynchronous cipher nobody takes a request out of its pool, whose
+    /// few pages are among what the kernel holds at the start.
+    pub(crate) fn create_pools(&mut self, min_ios: u32, async_cipher: bool) {
         for pool in Pool::ALL {
             let min_nr = match pool {
                 Pool::SwapBio => 2,
                 Pool::DmIo | Pool::DmClone => 16,
                 Pool::CryptBio => min_ios as usize,
                 Pool::CryptPage => 256,
+                Pool::CryptRequest => {
+                    if async_cipher {
+                        min_ios as usize
+                    } else {
+                        0
+                    }
+                }
             };
             let mut elements = Vec::new();
             for _ in 0..min_nr {

@@ -80,8 +80,17 @@ pub const NOT_MODELLED: &[Omission] = &[
         "files have a disk of their own of the same speed; on one disk they would queue behind swap-out",
     ),
     omission(
-        "the kcryptd_io queue for reads",
-        "a read goes to the disk at once and waits for kcryptd only to be decrypted",
+        "the CFQ scheduler",
+        "a legacy queue has deadline: merging, sorting and reads before writes, but no shares for processes; blk-mq had no \
+         scheduler",
+    ),
+    omission(
+        "workers of the per-CPU pools",
+        "kcryptd_io and same_cpu_crypt find a worker of their own on each CPU; only the unbound pool has to create one",
+    ),
+    omission(
+        "the cryptd queue, discard of swap slots",
+        "cryptd serves ciphers that cannot run in process context, which AES-NI can; swap is discarded only on demand",
     ),
     omission("time spent in interrupts", "completions cost the CPU nothing; they are short against reclaim"),
     omission(

@@ -1,6 +1,7 @@
 //! The running machine: executor, state and policy together, and the few verbs that every blocking function uses.
 
 use crate::config::{Config, Costs};
+use crate::dm_crypt::ENGINE_LANE;
 use crate::exec::{Exec, Frame, State as TaskState, TaskId, Woken};
 use crate::filemap::FILE_LANES;
 use crate::gfp::{Gfp, PF_KSWAPD, PF_MEMALLOC, PF_WQ_WORKER, TIF_MEMDIE};
@@ -22,6 +23,9 @@ pub(crate) struct Os {
     pub has_crypt: bool,
     pub cipher_ns: u64,
     pub submit_from_crypt_cpus: bool,
+    pub same_cpu_crypt: bool,
+    /// Length of the queue of an asynchronous cipher.
+    pub engine_queue: Option<u32>,
     /// Time to read a page of a file; the disk of the file system is not the swap device.
     pub file_read_ns: u64,
     pub deadline: Cell<u64>,
@@ -42,6 +46,8 @@ impl Os {
             has_crypt: config.crypt.is_some(),
             cipher_ns: config.crypt.map_or(0, |crypt| crypt.cipher_ns),
             submit_from_crypt_cpus: config.crypt.is_some_and(|crypt| crypt.submit_from_crypt_cpus),
+            same_cpu_crypt: config.crypt.is_some_and(|crypt| crypt.same_cpu_crypt),
+            engine_queue: config.crypt.and_then(|crypt| crypt.engine_queue),
             file_read_ns: config.disk.request_ns + config.disk.seek_ns,
             deadline: Cell::new(config.duration.0),
             tail: config.tail.0,
@@ -63,6 +69,13 @@ impl Os {
     pub(crate) async fn cpu(&self, me: TaskId, ns: u64) {
         if ns > 0 {
             self.exec.cpu(me, ns).await;
+        }
+    }
+
+    /// Wakes tasks that a wait queue has let go.
+    pub(crate) fn wake_all(&self, tasks: impl IntoIterator<Item = TaskId>) {
+        for task in tasks {
+            self.exec.wake(task);
         }
     }
 
@@ -139,13 +152,15 @@ impl Os {
         self.st().device.congestion.remove(me);
     }
 
-    /// An interrupt: a disk has served a request, or /proc/vmstat is looked at.
+    /// An interrupt: a disk or the crypto engine has served a request, or /proc/vmstat is looked at.
     pub(crate) fn interrupt(&self, value: u32) {
         if value == SAMPLE_LANE {
             let mut st = self.st();
             let values = st.vmstat().into_iter().map(|(_, value)| value).collect();
             let next = st.record.sample(values);
             self.exec.interrupt_at(next, SAMPLE_LANE);
+        } else if value == ENGINE_LANE {
+            self.engine_interrupt();
         } else if let Some(slot) = value.checked_sub(FILE_LANES) {
             self.complete_file_write(slot);
         } else {

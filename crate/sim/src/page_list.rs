@@ -171,7 +171,7 @@ impl State {
 
     /// `add_to_swap`: a slot, and for the first slot of 64 a node of the swap cache's tree. False without either.
     fn add_to_swap(&mut self, pfn: Pfn, cpu: usize) -> bool {
-        let Some(slot) = self.swap.get_page() else { return false };
+        let Some(slot) = self.get_swap_page(cpu) else { return false };
         if !self.add_to_swap_cache(pfn, slot, cpu, true) {
             self.swap.put_slot(slot);
             return false;
@@ -326,7 +326,12 @@ impl Os {
                 Verdict::Keep => {}
                 Verdict::Writeback => result.writeback += 1,
                 Verdict::Immediate => result.immediate += 1,
-                Verdict::Activate => back.activate |= 1 << back.len,
+                Verdict::Activate => {
+                    if st.swap.vm_swap_full() {
+                        st.try_to_free_swap(*pfn, cpu);
+                    }
+                    back.activate |= 1 << back.len;
+                }
                 Verdict::Free => {
                     st.remove_and_free(*pfn, cpu);
                     st.isolated_freed += 1;

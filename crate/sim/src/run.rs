@@ -12,6 +12,7 @@ use crate::trace::{
 };
 use crate::units::Nanos;
 use crate::workload;
+use crate::workqueue::BoundQueue;
 use std::rc::Rc;
 
 /// A run under way.
@@ -33,7 +34,7 @@ impl Simulation {
     #[must_use]
     pub fn new(config: &Config, policy: &KernelPolicy, seed: u64) -> Self {
         let os = Rc::new(Os::new(config, policy, seed));
-        os.st().create_pools(policy.crypt_min_ios.count());
+        os.st().create_pools(policy.crypt_min_ios.count(), os.is_async());
         let spawn = |name: &str, flags: u32, make: &dyn Fn(Rc<Os>, u32) -> crate::exec::Body| {
             os.exec.spawn(name, flags, |me| make(Rc::clone(&os), me));
         };
@@ -52,6 +53,10 @@ impl Simulation {
             spawn("(mayday timer)", PF_KTHREAD, &|os, me| Box::pin(async move { os.mayday_timer(me).await }));
             spawn("(unbound work)", PF_KTHREAD, &|os, me| Box::pin(async move { os.other_work(me).await }));
             os.spawn_worker(None);
+            os.spawn_bound_workers(BoundQueue::KcryptdIo);
+            if os.same_cpu_crypt {
+                os.spawn_bound_workers(BoundQueue::Kcryptd);
+            }
         }
         workload::spawn(&os, config, seed);
         os.start_sampling();

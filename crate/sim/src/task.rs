@@ -18,8 +18,11 @@ impl WaitQueue {
     pub(crate) fn take_all(&mut self) -> Vec<TaskId> {
         std::mem::take(&mut self.0)
     }
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
     pub(crate) fn take_first(&mut self) -> Option<TaskId> {
-        if self.0.is_empty() { None } else { Some(self.0.remove(0)) }
+        if self.is_empty() { None } else { Some(self.0.remove(0)) }
     }
 }
 

@@ -47,10 +47,16 @@ pub(crate) fn config() -> Config {
     Config {
         machine: machine(&[(ZoneKind::Dma32, 4096)]),
         swap: Pages(1024),
-        crypt: Some(Crypt { cipher_ns: 1000, submit_from_crypt_cpus: false }),
+        crypt: Some(Crypt {
+            cipher_ns: 1000,
+            submit_from_crypt_cpus: false,
+            same_cpu_crypt: false,
+            engine_queue: None,
+        }),
         disk: Disk {
             queue: Queue::BlkMq,
             tags: 128,
+            rotational: true,
             parallel: 1,
             request_ns: 50_000,
             seek_ns: 0,
@@ -84,7 +90,7 @@ pub(crate) fn config() -> Config {
 
 pub(crate) fn os(config: &Config, policy: &KernelPolicy) -> Rc<Os> {
     let os = Rc::new(Os::new(config, policy, 1));
-    os.st().create_pools(policy.crypt_min_ios.count());
+    os.st().create_pools(policy.crypt_min_ios.count(), os.is_async());
     os
 }
 
@@ -212,7 +218,7 @@ pub(crate) fn anon_pages(st: &mut State, count: u32, flags: u16) -> Vec<Pfn> {
 pub(crate) fn swap_cache_pages(st: &mut State, count: u32, flags: u16) -> Vec<Pfn> {
     let pages = anon_pages(st, count, flags);
     for (index, pfn) in pages.iter().enumerate() {
-        let slot = st.swap.get_page().unwrap();
+        let slot = st.get_swap_page(0).unwrap();
         assert!(st.add_to_swap_cache(*pfn, slot, 0, true));
         st.pages.clear(*pfn, PG_MAPPED);
         st.swap.owner[slot as usize] = (st.pages.owner[*pfn as usize], st.pages.index[*pfn as usize]);

@@ -360,7 +360,7 @@ impl Os {
     pub(crate) async fn wait_iff_congested(&self, me: TaskId, index: usize, jiffies: u64) {
         let congested = {
             let st = self.st();
-            st.lruvecs[index].congested_flag && st.files.disk.is_congested()
+            st.lruvecs[index].congested_flag && (st.files.disk.is_congested() || st.device.is_congested())
         };
         if congested {
             let _frame = self.frame(me, "wait_iff_congested");

@@ -83,6 +83,7 @@ counters! {
         mempool_alloc,
         mempool_from_pool,
         mempool_wait,
+        kcryptd_io_reads,
         atomic_alloc,
         atomic_fail,
     }

@@ -1,5 +1,5 @@
 //! The unbound workqueue that runs kcryptd: a pool whose manager creates workers, which allocates, and a rescuer
-//! (kernel/workqueue.c, kernel/kthread.c).
+//! (kernel/workqueue.c, kernel/kthread.c). Per-CPU queues are in `bound`.
 
 use crate::exec::{State as TaskState, TaskId, Woken};
 use crate::gfp::{Gfp, PF_KTHREAD, PF_LESS_THROTTLE, PF_WQ_WORKER};
@@ -10,14 +10,19 @@ use crate::slab::Cache;
 use crate::state::State;
 use crate::task::WaitQueue;
 use crate::trace::EventKind;
+pub(crate) use bound::{BoundQueue, BoundQueues};
 use std::collections::VecDeque;
 use std::rc::Rc;
+
+mod bound;
 
 /// A work item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
     /// kcryptd: one bio.
     Crypt(u32),
+    /// `kcryptd_io`: a read whose clone bio was not to be had at once.
+    Read(u32),
     /// Some other unbound queue's item, short and without allocations: the flusher looks for work every 5 seconds.
     Other,
 }
@@ -49,6 +54,8 @@ pub(crate) struct WorkerPool {
     rescue: VecDeque<Work>,
     created: Vec<TaskId>,
     failed: Vec<TaskId>,
+    /// Per-CPU queues.
+    pub bound: BoundQueues,
 }
 
 impl WorkerPool {
@@ -59,8 +66,13 @@ impl WorkerPool {
 }
 
 impl Os {
-    /// `queue_work` on kcryptd: past `max_active` (the CPUs) items are delayed.
-    pub(crate) fn queue_crypt_work(&self, id: u32) {
+    /// `queue_work` on kcryptd: past `max_active` (the CPUs) items are delayed. With `same_cpu_crypt` the queue is that of
+    /// the CPU on which it is called.
+    pub(crate) fn queue_crypt_work(&self, id: u32, cpu: usize) {
+        if self.same_cpu_crypt {
+            self.queue_work_on(cpu, BoundQueue::Kcryptd, Work::Crypt(id));
+            return;
+        }
         {
             let mut st = self.st();
             if st.workers.active >= self.cpus {
@@ -138,15 +150,31 @@ impl Os {
                 if !self.st().workers.worklist.is_empty() {
                     self.wake_up_worker();
                 }
-                self.process_one_work(me, work).await;
+                self.process_unbound_work(me, work).await;
             }
         }
     }
 
-    /// `process_one_work`, and `pwq_dec_nr_in_flight`, which lets the next delayed item in.
+    /// `process_one_work` of the unbound pool, and `pwq_dec_nr_in_flight`, which lets kcryptd's next delayed item in.
+    async fn process_unbound_work(&self, me: TaskId, work: Work) {
+        self.process_one_work(me, work).await;
+        if work == Work::Other {
+            return;
+        }
+        let mut st = self.st();
+        match st.workers.delayed.pop_front() {
+            Some(next) => st.workers.worklist.push_back(Work::Crypt(next)),
+            None => st.workers.active -= 1,
+        }
+    }
+
     async fn process_one_work(&self, me: TaskId, work: Work) {
         let _frame = self.frame(me, "process_one_work");
-        let Work::Crypt(id) = work else { return };
+        let id = match work {
+            Work::Crypt(id) => id,
+            Work::Read(id) => return self.kcryptd_io_read_work(me, id).await,
+            Work::Other => return,
+        };
         let less = self.policy.less_throttle == LessThrottle::Kcryptd;
         if less {
             self.exec.set_flags(me, self.exec.flags(me) | PF_LESS_THROTTLE);
@@ -154,11 +182,6 @@ impl Os {
         self.kcryptd_crypt(me, id).await;
         if less {
             self.exec.set_flags(me, self.exec.flags(me) & !PF_LESS_THROTTLE);
-        }
-        let mut st = self.st();
-        match st.workers.delayed.pop_front() {
-            Some(next) => st.workers.worklist.push_back(Work::Crypt(next)),
-            None => st.workers.active -= 1,
         }
     }
 
@@ -334,7 +357,7 @@ impl Os {
                 }
                 loop {
                     let Some(work) = self.st().workers.rescue.pop_front() else { break };
-                    self.process_one_work(me, work).await;
+                    self.process_unbound_work(me, work).await;
                 }
                 if !self.st().workers.need_to_create_worker() {
                     break;

@@ -43,7 +43,8 @@ fn lab_02_a_cipher_bound_machine_finishes_on_every_version() {
 // 4e390b2b2f34 and bf48438354a7 went in because they cured it (Message-IDs in evidence.md, M19 and M20).
 #[test]
 fn k_4_8_and_4_9_finish_where_4_7_livelocks() {
-    for (kernel, slowest) in [("4.8", 20 * S), ("4.9", 10 * S)] {
+    // A recorded 4.7-rc3 with the revert alone took 81 s, as far as the throttle slows it down.
+    for (kernel, slowest) in [("4.8", 60 * S), ("4.9", 10 * S)] {
         let runs = runs("lab-256m", kernel, &[], 8);
         assert_eq!(count(runs, |trace| trace.outcome == Outcome::Completed), 8, "{kernel}");
         let done = sorted(runs, |trace| trace.workload_done.map_or(u64::MAX, |t| t.0));
@@ -110,9 +111,12 @@ fn parallel_build_gets_stuck_on_4_5_and_4_6_only() {
         assert_eq!(outcomes("parallel-build", kernel, &[], 4, Outcome::Completed), 4, "{kernel}");
     }
     for (kernel, most) in [("4.5", 7), ("4.6", 5)] {
-        let finished = outcomes("parallel-build", kernel, &[], 8, Outcome::Completed);
+        let of = |outcome| outcomes("parallel-build", kernel, &[], 8, outcome);
+        let finished = of(Outcome::Completed);
         assert!(finished <= most, "{kernel} finishes {finished} of 8");
-        assert_eq!(outcomes("parallel-build", kernel, &[], 8, Outcome::Livelock), 8 - finished, "{kernel}");
+        // One that got out of it again just before the end of the run counts as not finished in time.
+        let stuck = of(Outcome::Livelock);
+        assert!(stuck > 0 && stuck + of(Outcome::Timeout) == 8 - finished, "{kernel}: {stuck} stuck");
     }
 }
 

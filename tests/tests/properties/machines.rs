@@ -133,6 +133,7 @@ fn disk() -> impl Strategy<Value = Disk> {
         |(queue, tags, parallel, request_ns, seek_ns, kb_per_s, jitter_permille)| Disk {
             queue,
             tags,
+            rotational: kb_per_s % 2 == 0,
             parallel,
             request_ns,
             seek_ns: seek_ns.saturating_sub(2_000_000),
@@ -234,8 +235,12 @@ fn costs() -> impl Strategy<Value = Costs> {
 fn config(size: Size) -> impl Strategy<Value = Config> {
     let crypt = option::weighted(
         0.7,
-        (0_u64..300_000)
-            .prop_map(|cipher_ns| Crypt { cipher_ns, submit_from_crypt_cpus: cipher_ns % 3 == 0 }),
+        (0_u64..300_000).prop_map(|cipher_ns| Crypt {
+            cipher_ns,
+            submit_from_crypt_cpus: cipher_ns % 3 == 0,
+            same_cpu_crypt: cipher_ns % 5 == 0,
+            engine_queue: (cipher_ns % 4 == 0).then_some(1 + u32::try_from(cipher_ns % 61).unwrap()),
+        }),
     );
     let swap = prop_oneof![2 => Just(0_u64), 1 => 1..1000_u64, 5 => 1000..2 * size.pages];
     let times = (size.duration.0 / 10..=size.duration.0, prop_oneof![Just(0_u64), 0_u64..300]);

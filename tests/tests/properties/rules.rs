@@ -174,6 +174,7 @@ fn task_state(config: &Config, end: u64, task: &TaskState) -> Result<(), String>
         // Waits for another task or for a device.
         ('D', Some("throttle_direct_reclaim" | "do_swap_page" | "mutex_lock")) => Ok(None),
         ('D', Some("blk_mq_get_tag" | "get_request" | "kthread_create_on_node" | "__map_bio")) => Ok(None),
+        ('D', Some("wait_for_completion")) => Ok(None),
         // Threads with nothing to do.
         ('S', Some("kswapd_try_to_sleep" | "worker_thread" | "kthreadd" | "dmcrypt_write")) => Ok(None),
         ('S', Some("rescuer_thread" | "oom_reaper")) => Ok(None),

@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::{config, oldest, os};
 
 fn device(requests: &[(u32, &[u32])]) -> Device {
-    let mut device = Device::new(config().disk);
+    let mut device = Device::new(config().disk, 250);
     let request = |(slot, bios): &(u32, &[u32])| Request {
         first_slot: *slot,
         write: true,
@@ -35,9 +35,8 @@ fn blk_attempt_plug_merge_stops_at_128_segments() {
 fn blk_mq_serves_in_order_and_takes_the_time_of_its_bytes() {
     let os = os(&config(), &oldest());
     let request = |slot, pages: u32| Request { first_slot: slot, write: true, bios: (0..pages).collect() };
-    os.st().device.queue.extend([request(0, 1), request(1, 16)]);
-    os.start_requests();
-    assert!(os.st().device.queue.len() == 1, "one at a time");
+    os.insert_requests(vec![request(0, 1), request(1, 16)]);
+    assert_eq!(os.st().device.requests, 1, "one at a time");
     let mut at = Vec::new();
     for _ in 0..2 {
         os.exec.run(1, &os.deadline, |_| {
@@ -48,4 +47,52 @@ fn blk_mq_serves_in_order_and_takes_the_time_of_its_bytes() {
     }
     // 50 us and 4 KiB, then 64 KiB, at 50,000 kB/s.
     assert_eq!(at, [131_920, 131_920 + 1_360_720]);
+}
+
+fn legacy() -> Device {
+    let mut disk = config().disk;
+    disk.queue = Queue::Legacy;
+    Device::new(disk, 250)
+}
+
+fn get(device: &mut Device, task: TaskId, write: bool) -> bool {
+    match &mut device.lower {
+        Lower::BlkMq { tags, .. } => tags.get(),
+        Lower::Legacy { list, .. } => list.get(task, write, 0),
+    }
+}
+
+#[test]
+fn blk_queue_bio_merges_with_what_waits_and_sorts_what_comes() {
+    let request = |slot, pages: u32| Request { first_slot: slot, write: true, bios: (0..pages).collect() };
+    let mut device = legacy();
+    (0..4).for_each(|_| assert!(get(&mut device, 0, true)));
+    assert!(device.insert(vec![request(40, 2), request(10, 2)], 0).is_empty());
+    assert_eq!(device.merge_queued(7, 12, true), Some(vec![]), "the task that comes needs no request");
+    assert_eq!(device.merge_queued(7, 12, true), None, "not there any more");
+    device.congestion.add(5);
+    assert_eq!(device.insert(vec![request(42, 3)], 0), [5], "its request is free again, and wakes");
+    let served = std::iter::from_fn(|| device.next_request(0));
+    assert_eq!(served.map(|r| (r.first_slot, r.bios.len())).collect::<Vec<_>>(), [(10, 3), (40, 5)]);
+    let mut mq = Device::new(config().disk, 250);
+    mq.insert(vec![request(40, 2), request(10, 2)], 0);
+    assert_eq!(mq.merge_queued(7, 12, true), None);
+    assert_eq!(mq.next_request(0).map(|request| request.first_slot), Some(40));
+}
+
+#[test]
+fn freed_request_ends_congestion_wait_on_a_legacy_queue_only() {
+    let mut device = legacy();
+    (0..113).for_each(|_| assert!(get(&mut device, 0, true)));
+    assert!(device.is_congested());
+    device.congestion.add(5);
+    let until = (1..).find(|_| !device.free_request(true).is_empty());
+    assert_eq!((until, device.is_congested()), (Some(11), false), "102 are left");
+    assert!(get(&mut device, 0, false));
+    device.congestion.add(5);
+    assert!(device.free_request(false).is_empty(), "congestion_wait waits for writes");
+    let mut mq = Device::new(config().disk, 250);
+    assert!(get(&mut mq, 0, true));
+    mq.congestion.add(5);
+    assert!(mq.free_request(true).is_empty() && !mq.is_congested());
 }

@@ -127,3 +127,25 @@ fn kill_wakes_killable_sleepers_only() {
         exec.end_tasks();
     }
 }
+
+#[test]
+fn a_bound_task_stays_on_its_cpu() {
+    let exec = exec(2);
+    let log: Log = Rc::default();
+    burner(&exec, &log, 10, 1_000_000);
+    for _ in 0..2 {
+        let (exec2, log) = (Rc::clone(&exec), Rc::clone(&log));
+        exec.spawn_on(0, "bound", PF_NO_SETAFFINITY, |me| {
+            Box::pin(async move {
+                for _ in 0..4 {
+                    exec2.cpu(me, 1_000_000).await;
+                    exec2.sleep_jiffies(me, State::Uninterruptible, 1).await;
+                    log.borrow_mut().push((me, exec2.cpu_of(me) as u64));
+                }
+            })
+        });
+    }
+    finish(&exec, u64::MAX);
+    let cpus: Vec<u64> = log.borrow().iter().filter(|(task, _)| *task > 0).map(|(_, cpu)| *cpu).collect();
+    assert_eq!(cpus, [0; 8], "the other CPU is idle, or pulls what is not bound");
+}

@@ -1,0 +1,82 @@
+//! The two ways in which a task leaves its CPU: it burns time, or it sleeps.
+
+use super::{Exec, Happening, State, TaskId, Woken};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// See [`Exec::cpu`].
+pub(crate) struct Burst<'a> {
+    exec: &'a Exec,
+    task: TaskId,
+    ns: u64,
+    begun: bool,
+}
+
+impl<'a> Burst<'a> {
+    pub(super) const fn new(exec: &'a Exec, task: TaskId, ns: u64) -> Self {
+        Self { exec, task, ns, begun: false }
+    }
+}
+
+impl Future for Burst<'_> {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.begun {
+            return Poll::Ready(());
+        }
+        self.begun = true;
+        let exec = self.exec;
+        let end = exec.now() + self.ns;
+        let leave = exec.charge(self.task, self.ns);
+        let budget = exec.budget.get();
+        // A task that became ready at this instant must not find the clock moved on.
+        let alone = exec.ready.borrow().is_empty();
+        if !leave && alone && end < exec.horizon.get() && budget > 0 {
+            exec.budget.set(budget - 1);
+            exec.events.set(exec.events.get() + 1);
+            exec.clock.set(end);
+            return Poll::Ready(());
+        }
+        exec.push(end, Happening::Resume(self.task));
+        Poll::Pending
+    }
+}
+
+/// See [`Exec::sleep`].
+pub(crate) struct Sleep<'a> {
+    exec: &'a Exec,
+    task: TaskId,
+    state: State,
+    until: Option<u64>,
+    begun: bool,
+}
+
+impl<'a> Sleep<'a> {
+    pub(super) const fn new(exec: &'a Exec, task: TaskId, state: State, until: Option<u64>) -> Self {
+        Self { exec, task, state, until, begun: false }
+    }
+}
+
+impl Future for Sleep<'_> {
+    type Output = Woken;
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Woken> {
+        let exec = self.exec;
+        if self.begun {
+            let timed_out = exec.tasks.borrow()[self.task as usize].timed_out;
+            return Poll::Ready(if timed_out { Woken::ByTimer } else { Woken::ByTask });
+        }
+        self.begun = true;
+        let wakeups = {
+            let mut tasks = exec.tasks.borrow_mut();
+            let task = &mut tasks[self.task as usize];
+            task.state = self.state;
+            task.since = exec.now();
+            task.wakeups
+        };
+        if let Some(until) = self.until {
+            exec.push(until.max(exec.now()), Happening::Timer(self.task, wakeups));
+        }
+        Poll::Pending
+    }
+}

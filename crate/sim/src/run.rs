@@ -1,13 +1,13 @@
 //! One run: set-up, stepping, and the summary at the end.
 
 use crate::config::Config;
-use crate::exec::State as TaskState;
 use crate::gfp::{PF_KSWAPD, PF_KTHREAD, PF_MEMALLOC, PF_WQ_WORKER};
 use crate::kernel::KernelPolicy;
 use crate::os::Os;
 use crate::rng::mix;
 use crate::trace::{
-    self, LIVELOCK_RATE, LIVELOCK_WINDOW, Outcome, Series, Spread, TaskState as TracedTask, Trace, ZoneMarks,
+    self, LIVELOCK_RATE, LIVELOCK_WINDOW, Outcome, Series, Spread, TaskPhase, TaskState as TracedTask, Trace,
+    ZoneMarks,
 };
 use crate::units::Nanos;
 use crate::workload;
@@ -106,13 +106,8 @@ impl Simulation {
             .iter()
             .map(|task| TracedTask {
                 name: task.name.clone(),
-                state: match task.state {
-                    TaskState::Running | TaskState::Runnable => 'R',
-                    TaskState::Uninterruptible | TaskState::Killable => 'D',
-                    TaskState::Interruptible => 'S',
-                    TaskState::Dead => 'X',
-                },
-                stack: task.frames.clone(),
+                state: TaskPhase::from(task.state).letter(),
+                stack: task.frames.to_vec(),
                 since: Nanos(task.since),
             })
             .collect();
@@ -140,6 +135,7 @@ impl Simulation {
             .into_iter()
             .fold(st.record.hash, |hash, value| mix(hash.wrapping_mul(31).wrapping_add(value)));
         let (workload_start, workload_done) = (Nanos(st.workload_start), st.workload_done.map(Nanos));
+        let (timeline, stacks) = os.exec.timeline.borrow_mut().finish();
         let record = &mut st.record;
         Trace {
             seed: self.seed,
@@ -152,7 +148,10 @@ impl Simulation {
             columns: std::mem::take(&mut record.columns),
             events: std::mem::take(&mut record.events),
             events_dropped: record.events_dropped,
-            stacks: std::mem::take(&mut record.stacks),
+            stacks,
+            timeline,
+            chains: os.why.borrow_mut().finish(),
+            stalls: record.take_stalls(done),
             oom: std::mem::take(&mut record.oom),
             sleeps: std::mem::take(&mut record.sleeps),
             tasks,

@@ -480,6 +480,8 @@ pub struct Chain {
     pub task: u32,
     /// Where it slept; `None` for an OOM kill.
     pub site: Option<Site>,
+    /// How long it slept.
+    pub lasted: Nanos,
     /// The decisions, by time.
     pub steps: Vec<Step>,
 }

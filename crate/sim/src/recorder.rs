@@ -145,7 +145,7 @@ impl Recorder {
             self.sleeps.len() - 1
         });
         let total = &mut self.sleeps[place];
-        let sleep = Sleep { place, site, before: total.count };
+        let sleep = Sleep { place, site, before: total.count, ns };
         total.count += 1;
         total.total += Nanos(ns);
         total.max = total.max.max(Nanos(ns));

@@ -46,8 +46,7 @@ struct Notes {
 struct Pinned {
     t: u64,
     task: u32,
-    /// Index of the sleeper and its place, and how many of these sleeps came before.
-    sleep: Option<(usize, Site, u64)>,
+    sleep: Option<Sleep>,
     steps: usize,
 }
 
@@ -66,6 +65,7 @@ pub(crate) struct Sleep {
     pub site: Site,
     /// Sleeps of the same task there before this one.
     pub before: u64,
+    pub ns: u64,
 }
 
 /// The notes, and the chains so far.
@@ -146,7 +146,6 @@ impl Why {
         let before = self.steps.len();
         let notes = self.tasks[task as usize].notes.iter().filter(|note| all || note.depth <= depth);
         self.steps.extend(notes.map(|note| note.step));
-        let sleep = sleep.map(|sleep| (sleep.place, sleep.site, sleep.before));
         self.chains.push(Pinned { t, task, sleep, steps: self.steps.len() - before });
         self.thin();
     }
@@ -170,12 +169,12 @@ impl Why {
         let (mut from, mut to) = (0, 0);
         let steps = &mut self.steps;
         self.chains.retain(|chain| {
-            let wanted = chain.sleep.is_none_or(|(place, _, before)| wanted(place, before));
+            let wanted = chain.sleep.is_none_or(|sleep| wanted(sleep.place, sleep.before));
             if wanted {
                 steps.copy_within(from..from + chain.steps, to);
                 to += chain.steps;
-                if let Some((place, ..)) = chain.sleep {
-                    kept[place] += 1;
+                if let Some(sleep) = chain.sleep {
+                    kept[sleep.place] += 1;
                 }
             }
             from += chain.steps;
@@ -192,7 +191,8 @@ impl Why {
         let chain = |pinned: Pinned| Chain {
             t: Nanos(pinned.t),
             task: pinned.task,
-            site: pinned.sleep.map(|(_, site, _)| site),
+            site: pinned.sleep.map(|sleep| sleep.site),
+            lasted: Nanos(pinned.sleep.map_or(0, |sleep| sleep.ns)),
             steps: steps.by_ref().take(pinned.steps).collect(),
         };
         chains.map(chain).collect()

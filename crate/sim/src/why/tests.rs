@@ -7,7 +7,7 @@ fn passed(priority: u32) -> Decision {
     Decision::ShrinkZones { priority, scanned: 32, reclaimed: 0, wanted: 32 }
 }
 fn sleep(before: u64) -> Option<Sleep> {
-    Some(Sleep { place: 0, site: Site::WorkerNap, before })
+    Some(Sleep { place: 0, site: Site::WorkerNap, before, ns: 7 })
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn the_chains_of_sleeps_thin_out_and_those_of_kills_stay() {
     }
     // Another place with few sleeps keeps them all.
     for before in 0..10 {
-        why.pin(0, sleeps + before, 0, Some(Sleep { place: 1, site: Site::MempoolAlloc, before }));
+        why.pin(0, sleeps + before, 0, Some(Sleep { place: 1, site: Site::MempoolAlloc, before, ns: 7 }));
     }
     let chains = why.finish();
     let of = |site: Option<Site>| chains.iter().filter(|chain| chain.site == site).collect::<Vec<_>>();
@@ -116,7 +116,7 @@ fn all_steps_together_are_bounded() {
     }
     for place in 0..200 {
         for before in 0..200 {
-            why.pin(0, before, 0, Some(Sleep { place, site: Site::WorkerNap, before }));
+            why.pin(0, before, 0, Some(Sleep { place, site: Site::WorkerNap, before, ns: 7 }));
         }
     }
     assert!(why.steps.len() <= STEPS, "{} steps", why.steps.len());

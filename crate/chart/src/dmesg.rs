@@ -50,7 +50,8 @@ impl LogLine {
 }
 
 /// A time as dmesg shows it.
-pub(crate) fn stamp(t: Nanos) -> String {
+#[must_use]
+pub fn stamp(t: Nanos) -> String {
     let us = t.0 / 1000;
     format!("[{:5}.{:06}]", us / 1_000_000, us % 1_000_000)
 }

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::terminal::WIDTH;
 use std::fmt::Write;
-use swapscope_chart::story::{Story, TaskNow};
+use swapscope_chart::story::{Story, StoryEvent, TaskNow, stamp};
 use swapscope_scenario::report::KernelResult;
 use swapscope_scenario::text::{duration, wrap};
 use swapscope_scenario::value::{Kind, Value};
@@ -57,6 +57,10 @@ fn block(group: &[TaskNow<'_>]) -> String {
     out
 }
 
+fn marked(event: &StoryEvent) -> String {
+    format!("{} {}", stamp(event.t), event.title())
+}
+
 /// With 0 the numbered marks of each kernel, else the chain of decisions that led to one of them.
 ///
 /// # Errors
@@ -73,7 +77,7 @@ pub fn why(setup: &Setup, results: &[KernelResult], number: usize) -> Result<Str
         let _ = writeln!(out, "--- {}, seed {}", result.kernel.name(), setup.seed);
         let Some(last) = number.checked_sub(1) else {
             for (number, at) in (1..).zip(&marks) {
-                let _ = writeln!(out, "{number:>4} {}", story.events[*at].stamped());
+                let _ = writeln!(out, "{number:>4} {}", marked(&story.events[*at]));
             }
             continue;
         };
@@ -81,12 +85,11 @@ pub fn why(setup: &Setup, results: &[KernelResult], number: usize) -> Result<Str
             let _ = writeln!(out, "(no mark {number}: there are {})", marks.len());
             continue;
         };
-        let _ = writeln!(out, "{} {}", duration(why.t.0), why.title);
+        let _ = writeln!(out, "{} {}", stamp(why.t), why.title);
         for line in why.lines {
-            let ago = duration(why.t.0.saturating_sub(line.t.0));
-            let head = if line.t == why.t { String::new() } else { format!("({ago} before) ") };
-            for text in wrap(&format!("{head}{}", line.text()), WIDTH - 2, "    ") {
-                let _ = writeln!(out, "  {text}");
+            let text = format!("  {} {}", stamp(line.t), line.text());
+            for text in wrap(&text, WIDTH, "      ") {
+                let _ = writeln!(out, "{text}");
             }
         }
     }

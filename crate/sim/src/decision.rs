@@ -239,7 +239,7 @@ decisions! {
         unlimited: bool,
     }
     /// kswapd has found a zone below its high mark.
-    BalancePgdat = "balance_pgdat", Some("lru"), {
+    BalancePgdat = "balance_pgdat", None, {
         /// Which zone.
         zone: ZoneKind,
         /// Free pages.

@@ -34,12 +34,12 @@ impl Source {
         Some(Self { policy: name, value, meaning, since: source, until })
     }
 
-    /// In brackets behind a sentence: `f9054c70d28b; until 4e390b2b2f34 in 4.8`.
+    /// In brackets behind a sentence: `f9054c70d28b; changed in 4.8 by 4e390b2b2f34`.
     #[must_use]
     pub fn text(&self) -> String {
         let until = self.until.map(|(version, source)| match source {
-            "" => format!("until {version}"),
-            _ => format!("until {version} ({source})"),
+            "" => format!("changed in {version}"),
+            _ => format!("changed in {version} by {source}"),
         });
         let since = if self.since.is_empty() { None } else { Some(self.since.to_owned()) };
         let parts: Vec<String> = since.into_iter().chain(until).collect();

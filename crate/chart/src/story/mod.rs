@@ -8,17 +8,22 @@ mod pack;
 mod why;
 mod words;
 
-use crate::dmesg::{Part, dmesg, stamp};
+use crate::dmesg::{Part, dmesg};
 use crate::format::delay;
 use swapscope_sim::kernel::Kernel;
-use swapscope_sim::trace::{Chain, EventKind, Timeline, Trace};
+use swapscope_sim::trace::{Chain, EventKind, Outcome, Timeline, Trace};
 use swapscope_sim::units::Nanos;
 
+pub use crate::dmesg::stamp;
 pub use cite::Source;
 pub use why::{Line, Why};
 
-/// A sleep of this length is a mark.
-const LONG: Nanos = Nanos::from_s(1);
+/// Nobody looks for a shorter sleep.
+const NOTABLE: Nanos = Nanos::from_ms(10);
+/// A sleep of this length is a mark, even if it is neither the first nor the longest of its task there.
+const LONG: Nanos = Nanos::from_s(10);
+/// Stalls that are marks: the longest.
+const STALLS: usize = 8;
 
 /// What a line of the log is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +43,8 @@ pub enum EventClass {
 }
 
 impl EventClass {
-    const ALL: [Self; 6] =
+    /// All classes, in the order of the enum.
+    pub const ALL: [Self; 6] =
         [Self::Oom, Self::Sleep, Self::StallBegin, Self::StallEnd, Self::Course, Self::Print];
 
     /// Name in the page's data.
@@ -64,9 +70,9 @@ pub struct StoryEvent {
     pub class: EventClass,
     /// Whether "next" and "previous" stop here.
     pub mark: bool,
-    /// Text, without the time.
+    /// Text, without the time: a line, or several for an OOM kill.
     pub text: String,
-    /// Further lines: of an OOM report.
+    /// The rest of an OOM report.
     pub more: Vec<String>,
     /// The chain that led here, an index into [`Story::chains`].
     chain: Option<usize>,
@@ -77,10 +83,11 @@ impl StoryEvent {
         Self { t, class, mark, text, more: Vec::new(), chain: None }
     }
 
-    /// The line as dmesg shows it, time first.
+    /// The line that says most.
     #[must_use]
-    pub fn stamped(&self) -> String {
-        format!("{} {}", stamp(self.t), self.text)
+    pub fn title(&self) -> &str {
+        let kill = self.text.lines().find(|line| line.starts_with("Out of memory"));
+        kill.or_else(|| self.text.lines().next()).unwrap_or_default()
     }
 
     /// Whether [`Story::why`] has an answer.
@@ -149,16 +156,16 @@ impl Story {
             match self.events.last_mut() {
                 Some(event) if kill && last == line.event => {
                     if line.part == Part::Oom {
-                        event.text.push_str("; ");
+                        event.text.push('\n');
                         event.text.push_str(&line.text);
+                    } else {
+                        event.more.push(line.text);
                     }
-                    event.more.push(line.text);
                 }
                 _ => {
                     let (class, mark) = about.map_or((EventClass::Print, false), |event| class(&event.kind));
-                    let mut event = StoryEvent::new(line.t, class, mark, line.text.clone());
+                    let mut event = StoryEvent::new(line.t, class, mark, line.text);
                     if kill {
-                        event.more.push(line.text);
                         event.chain =
                             self.chains.iter().position(|chain| chain.site.is_none() && chain.t == line.t);
                     }
@@ -191,27 +198,35 @@ impl Story {
                     *slot = (chain.task, sleeps.len(), chain.lasted);
                 }
             }
-            let mark = is_first || chain.lasted >= LONG;
+            let mark = chain.lasted >= if is_first { NOTABLE } else { LONG };
             let mut event = StoryEvent::new(chain.t, EventClass::Sleep, mark, text);
             event.chain = Some(index);
             sleeps.push(event);
         }
-        for (_, index, _) in longest {
-            sleeps[index].mark = true;
+        for (_, index, length) in longest {
+            sleeps[index].mark |= length >= NOTABLE;
         }
         self.events.append(&mut sleeps);
     }
 
     fn add_stalls(&mut self, trace: &Trace) {
+        let mut lengths: Vec<Nanos> = trace.stalls.iter().map(|stall| stall.to - stall.from).collect();
+        lengths.sort_unstable();
+        let least = lengths.iter().rev().nth(STALLS).copied().unwrap_or_default();
         for stall in &trace.stalls {
+            // Whoever was killed touches nothing any more.
+            if stall.to == trace.end && trace.outcome == Outcome::Oom {
+                continue;
+            }
+            let mark = stall.to - stall.from > least;
             let length = delay(stall.to - stall.from);
             let text = format!("the workload stops: it will touch no page for {length}");
-            self.events.push(StoryEvent::new(stall.from, EventClass::StallBegin, true, text));
+            self.events.push(StoryEvent::new(stall.from, EventClass::StallBegin, mark, text));
             let text = match stall.to == trace.end {
                 true => format!("the run ends, {length} after the last page was touched"),
                 false => format!("the workload goes on after {length}"),
             };
-            self.events.push(StoryEvent::new(stall.to, EventClass::StallEnd, true, text));
+            self.events.push(StoryEvent::new(stall.to, EventClass::StallEnd, mark, text));
         }
     }
 
@@ -282,6 +297,3 @@ fn class(kind: &EventKind) -> (EventClass, bool) {
         | EventKind::AllocationFailure { .. } => (EventClass::Print, false),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -47,10 +47,12 @@ impl Story {
             EventClass::Oom | EventClass::Sleep | EventClass::Course | EventClass::Print => {
                 let chain = self.chains.get(event.chain?)?;
                 let steps = chain.steps.iter().map(|step| self.line(chain.task, step, kernel));
-                steps.chain([self.last_line(event, chain)]).collect()
+                let slept =
+                    chain.steps.last().is_some_and(|step| matches!(step.decision, Decision::Slept { .. }));
+                steps.chain((!slept).then(|| self.last_line(event, chain))).collect()
             }
         };
-        Some(Why { title: event.text.clone(), t: event.t, lines })
+        Some(Why { title: event.title().to_owned(), t: event.t, lines })
     }
 
     fn line(&self, task: u32, step: &Step, kernel: &Kernel) -> Line {
@@ -67,7 +69,7 @@ impl Story {
     /// The mark itself.
     fn last_line(&self, event: &StoryEvent, chain: &Chain) -> Line {
         let (function, text) = match chain.site {
-            None => ("oom_kill_process", event.text.clone()),
+            None => ("oom_kill_process", event.title().to_owned()),
             Some(site) => {
                 (function_of(site), format!("{} slept {}", self.name(chain.task), delay(chain.lasted)))
             }
@@ -106,10 +108,10 @@ impl Story {
             let stack: Vec<&str> = self.stack(at.stack).iter().rev().map(String::as_str).collect();
             let waits = delay(t - at.since);
             lines.push(Line {
-                t: at.since,
+                t,
                 task: name.to_owned(),
                 function: stack.first().copied().unwrap_or("schedule").to_owned(),
-                text: format!("{name} has been blocked for {waits}: {}", stack.join(" <- ")),
+                text: format!("{name} is blocked, for {waits} so far: {}", stack.join(" <- ")),
                 times: 1,
                 source: None,
             });

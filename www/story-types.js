@@ -23,7 +23,7 @@
  * @typedef {object} StoryEvent
  * @property {number} t  seconds
  * @property {string} time  as dmesg shows it, "[   12.345678]"
- * @property {"oom" | "sleep" | "stall" | "progress" | "course" | "print"} class
+ * @property {"oom" | "sleep" | "stall" | "progress" | "course" | "work" | "print"} class
  * @property {boolean} mark  whether "next" and "previous" stop here
  * @property {boolean} explained  whether there is a Why
  * @property {string} title  the line of the text that says most

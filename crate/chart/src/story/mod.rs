@@ -38,14 +38,16 @@ pub enum EventClass {
     StallEnd,
     /// A task began or ended, or the workload is done.
     Course,
+    /// The workqueue got a worker, or called its rescuer.
+    Work,
     /// Something else that a kernel prints.
     Print,
 }
 
 impl EventClass {
     /// All classes, in the order of the enum.
-    pub const ALL: [Self; 6] =
-        [Self::Oom, Self::Sleep, Self::StallBegin, Self::StallEnd, Self::Course, Self::Print];
+    pub const ALL: [Self; 7] =
+        [Self::Oom, Self::Sleep, Self::StallBegin, Self::StallEnd, Self::Course, Self::Work, Self::Print];
 
     /// Name in the page's data.
     #[must_use]
@@ -56,6 +58,7 @@ impl EventClass {
             Self::StallBegin => "stall",
             Self::StallEnd => "progress",
             Self::Course => "course",
+            Self::Work => "work",
             Self::Print => "print",
         }
     }
@@ -290,10 +293,9 @@ fn class(kind: &EventKind) -> (EventClass, bool) {
         EventKind::Oom { .. } => (EventClass::Oom, true),
         EventKind::Started | EventKind::Exited { .. } | EventKind::WorkloadDone => (EventClass::Course, true),
         EventKind::AllocationStall { .. } => (EventClass::Print, true),
-        EventKind::Sleep { .. }
-        | EventKind::WorkerCreated
-        | EventKind::Mayday
-        | EventKind::Reaped
-        | EventKind::AllocationFailure { .. } => (EventClass::Print, false),
+        EventKind::WorkerCreated | EventKind::Mayday => (EventClass::Work, false),
+        EventKind::Sleep { .. } | EventKind::Reaped | EventKind::AllocationFailure { .. } => {
+            (EventClass::Print, false)
+        }
     }
 }

@@ -44,7 +44,11 @@ impl Story {
         let lines = match event.class {
             EventClass::StallBegin => self.blocked_after(event.t, kernel),
             EventClass::StallEnd => self.blocked_before(event.t, kernel),
-            EventClass::Oom | EventClass::Sleep | EventClass::Course | EventClass::Print => {
+            EventClass::Oom
+            | EventClass::Sleep
+            | EventClass::Course
+            | EventClass::Work
+            | EventClass::Print => {
                 let chain = self.chains.get(event.chain?)?;
                 let steps = chain.steps.iter().map(|step| self.line(chain.task, step, kernel));
                 let slept =

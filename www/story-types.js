@@ -14,7 +14,7 @@
  * @property {string} name  as in ps
  * @property {"R" | "S" | "D"} state
  * @property {string} waits  how long it has been in this state
- * @property {boolean} merged  whether that is not exact: the run was too long to keep every change
+ * @property {boolean} merged  whether it did other things besides: the run was too long to keep every change
  * @property {string[]} stack  kernel functions, outermost first
  */
 

@@ -1,8 +1,8 @@
 //! What every task did over time: spans of one state and one call stack, contiguous for each task, in bounded memory.
 //!
-//! At most [`SPANS`] spans are kept of a run. When there are more, the shortest span that is kept (the grain) doubles:
-//! shorter ones are merged into the span before them, or with each other into a span of what they did for most of the
-//! time, and the result is marked as merged.
+//! At most [`SPANS`] spans are kept of a run. When there are more, the shortest span that is kept (the grain) doubles. A
+//! shorter one between two that are kept becomes the end of the first; a row of shorter ones becomes a span of what they
+//! were for most of the time, which is marked as merged.
 
 use crate::exec::{Exec, State, TaskId};
 use crate::units::Nanos;
@@ -108,7 +108,7 @@ impl Span {
     pub fn stack(self) -> u32 {
         self.key.stack()
     }
-    /// Whether something shorter than the grain went on besides.
+    /// Whether it stands for many that were shorter than the grain.
     #[must_use]
     pub fn merged(self) -> bool {
         self.key.0 & Key::MERGED != 0
@@ -126,7 +126,7 @@ pub struct TaskAt {
     pub since: Nanos,
     /// Call stack, as in [`Span::stack`].
     pub stack: u32,
-    /// Whether the time is exact only to [`Timeline::grain`].
+    /// Whether it did other things besides, each for less than [`Timeline::grain`].
     pub merged: bool,
 }
 
@@ -296,19 +296,19 @@ impl Line {
         }
     }
 
-    /// What was too short to be kept, even all together, becomes part of the span before.
+    /// What was too short to be kept, even all together, becomes the end of the span before.
     fn close_window(&mut self) {
         if let Some(window) = self.window.take() {
-            match self.spans.last_mut() {
-                Some(last) => last.key.0 |= Key::MERGED,
-                None => self.spans.push(Span { from: window.from, key: window.key }),
+            if self.spans.is_empty() {
+                self.spans.push(Span { from: window.from, key: window.key });
             }
         }
     }
 
     fn push(&mut self, span: Span) {
-        match self.spans.last_mut() {
-            Some(last) if last.key.same(span.key) => last.key.0 |= span.key.0,
+        match self.spans.last() {
+            // Two sleeps in one place stay two.
+            Some(last) if last.key == span.key && span.merged() => {}
             _ => self.spans.push(span),
         }
     }

@@ -109,7 +109,7 @@ pub struct TaskNow<'a> {
     pub state: char,
     /// In this state for so long.
     pub waits: Nanos,
-    /// Whether that is exact only to the grain of the timeline: what was shorter is not told apart.
+    /// Whether it did other things besides, too short to be told apart.
     pub merged: bool,
     /// Kernel functions, outermost first.
     pub stack: &'a [String],

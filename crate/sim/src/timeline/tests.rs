@@ -68,11 +68,11 @@ fn short_spans_merge_when_there_are_too_many() {
     let mut bench = Bench::new(most);
     let round = FIRST_GRAIN * 64;
     // A long sleep, with a short run after each; then as long a time of short sleeps and shorter runs.
-    for at in 0..2 * most as u64 {
+    for at in 0..most as u64 / 2 {
         bench.sleeps(at * round + 10, "long");
         bench.wakes((at + 1) * round);
     }
-    let middle = 2 * most as u64 * round;
+    let middle = most as u64 / 2 * round;
     for at in 0..64 * most as u64 {
         bench.sleeps(middle + at * 1000 + 100, "short");
         bench.wakes(middle + (at + 1) * 1000);
@@ -82,11 +82,11 @@ fn short_spans_merge_when_there_are_too_many() {
     assert!(spans.len() <= most + 1, "{} spans", spans.len());
     assert!(timeline.grain.0 >= FIRST_GRAIN && timeline.grain.0 < round);
     for pair in spans[1..].windows(2) {
-        assert!(pair[0].from < pair[1].from && !pair[0].key.same(pair[1].key));
         assert!(pair[1].from - pair[0].from >= timeline.grain.0);
     }
-    let (state, inner, _, merged) = what(&timeline, &stacks, middle / 2);
-    assert_eq!((state, inner, merged), ('D', "long", true));
+    let (state, inner, since, merged) = what(&timeline, &stacks, middle / 2 - 1);
+    assert_eq!((state, inner, merged), ('D', "long", false));
+    assert_eq!(since, middle / 2 - round + 10, "each of them is known");
     let (state, inner, _, merged) = what(&timeline, &stacks, middle + 32 * most as u64 * 1000);
     assert_eq!((state, inner, merged), ('D', "short", true), "nine tenths of the time");
 }

@@ -298,10 +298,10 @@ impl Line {
 
     /// What was too short to be kept, even all together, becomes the end of the span before.
     fn close_window(&mut self) {
-        if let Some(window) = self.window.take() {
-            if self.spans.is_empty() {
-                self.spans.push(Span { from: window.from, key: window.key });
-            }
+        if let Some(window) = self.window.take()
+            && self.spans.is_empty()
+        {
+            self.spans.push(Span { from: window.from, key: window.key });
         }
     }
 

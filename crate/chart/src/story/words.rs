@@ -318,3 +318,64 @@ fn oom(decision: &Decision) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::story::Source;
+    use swapscope_sim::kernel::Kernel;
+    use swapscope_sim::trace::Unit;
+
+    fn said(decision: &Decision) -> String {
+        sentence(decision, |_| "hog")
+    }
+
+    #[test]
+    fn numbers_are_grouped_and_one_page_is_one() {
+        assert_eq!([count(0), count(999), count(1000), count(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([pages(1), pages(2)], ["1 page", "2 pages"]);
+    }
+
+    #[test]
+    fn a_throttled_reclaimer_is_told_with_the_limit_and_what_follows() {
+        let throttled = |gfp, again| Decision::ThrottleVmWriteout {
+            writeback: 69_824,
+            limit: 53_012,
+            gfp,
+            again,
+            less_throttle: false,
+        };
+        assert_eq!(
+            said(&throttled(0x240_00c0, true)),
+            "69,824 pages under writeback, more than 53,012 = 1.1 x the dirty limit; GFP_KERNEL reclaim: the \
+             request may enter file systems, so it sleeps HZ/10 and looks again"
+        );
+        assert!(
+            said(&throttled(0x240_0000, false)).ends_with("once, as it may not enter file systems or do I/O")
+        );
+    }
+
+    #[test]
+    fn the_rule_of_six_is_told_from_both_sides() {
+        let zone = |scanned| said(&Decision::Reclaimable { unit: Unit::Dma32, scanned, reclaimable: 100 });
+        assert_eq!(
+            zone(599),
+            "DMA32: 599 pages scanned since one was freed, fewer than 6 x 100 reclaimable = 600; it still counts as \
+             reclaimable"
+        );
+        assert!(zone(600).contains("not fewer than") && zone(600).ends_with("it counts as unreclaimable"));
+    }
+
+    #[test]
+    fn a_source_says_what_brought_a_behaviour_and_what_ended_it() {
+        let cite = |field: &str, kernel: &str| {
+            Source::of(field, &Kernel::parse(kernel).unwrap()).map(|source| source.text()).unwrap()
+        };
+        assert_eq!(cite("mempool_reserves", "4.6"), "f9054c70d28b; changed in 4.8 by 4e390b2b2f34");
+        assert_eq!(cite("mempool_reserves", "4.9"), "4e390b2b2f34");
+        assert_eq!(cite("mempool_reserves", "4.7-rc6~revert-f9054c70"), "4e390b2b2f34");
+        assert_eq!(cite("throttle_vm_writeout", "4.5"), "changed in 4.9 by bf48438354a7");
+        assert_eq!(cite("mempool_reclaim", "4.9"), "mempool_reclaim = PoolEmpty");
+        assert!(Source::of("no such field", &Kernel::parse("4.6").unwrap()).is_none());
+    }
+}

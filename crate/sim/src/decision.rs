@@ -381,7 +381,7 @@ decisions! {
     OomLastTry = "__alloc_pages_may_oom", None, {
         /// Free pages of all zones.
         free: u64,
-        /// The sum of their high marks.
+        /// What must stay free in all: their high marks and `lowmem_reserve`.
         high: u64,
         /// Order of the request.
         order: u32,
@@ -389,7 +389,7 @@ decisions! {
         loops: u64,
     }
     /// A victim was chosen.
-    OomBadness = "oom_badness", Some("oom_tie"), {
+    OomBadness = "oom_badness", None, {
         /// The victim, an index into the tasks of the trace.
         victim: u32,
         /// Its pages: resident, in swap, page tables.

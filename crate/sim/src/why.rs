@@ -375,7 +375,7 @@ impl Os {
     /// The last try at the high mark failed.
     pub(crate) fn decide_last_try(&self, me: TaskId, order: usize, loops: u64) {
         let free = self.st().free_total();
-        let high = self.st().zones.iter().map(|zone| zone.high).sum();
+        let high = self.st().zones.iter().map(|zone| zone.must_leave(zone.high, 0)).sum();
         let order = u32::try_from(order).unwrap_or(0);
         self.decide(me, Decision::OomLastTry { free, high, order, loops });
     }

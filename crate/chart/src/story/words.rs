@@ -310,10 +310,10 @@ fn oom(decision: &Decision) -> String {
         }
         Decision::OomPending { .. } => "an earlier victim is not gone yet: nobody else is killed".to_owned(),
         Decision::OomLastTry { free, high, order, .. } => format!(
-            "a last try for a {} at the high marks (in all {}) fails: {} free",
+            "a last try for a {} at the high marks fails: {} free, and {} must stay",
             block(order),
-            count(high),
-            pages(free)
+            pages(free),
+            count(high)
         ),
         _ => String::new(),
     }

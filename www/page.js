@@ -3,11 +3,12 @@
 import { Columns } from "./columns.js";
 import { Controls } from "./controls.js";
 import { alertWith, messageOf, need } from "./dom.js";
+import { Inspector } from "./inspector.js";
 import { Plots } from "./plots.js";
 import { showPolicy } from "./policy.js";
 import { Runner } from "./runner.js";
 import { Timeline } from "./timeline.js";
-import { showLogs, showTable, showTasks } from "./verdict.js";
+import { showLogs, showTable } from "./verdict.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Catalogue} Catalogue */
@@ -56,6 +57,10 @@ export class Page {
     this.runner = new Runner(bytes);
     this.plots = new Plots(need("plots", HTMLElement), wasm);
     this.timeline = new Timeline(this.plots);
+    this.inspector = new Inspector(need("inspect", HTMLElement));
+    this.timeline.onset = (column, seconds, panel) => this.look(column, seconds, panel);
+    this.timeline.onstep = (way) => this.inspector.step(way);
+    this.inspector.onjump = (column, seconds) => this.timeline.set(column, seconds, "", false);
     need("model", HTMLElement).textContent = String(this.catalogue.model);
     const seeds = SEEDS.map((count) => new Option(String(count), String(count)));
     need("seeds", HTMLSelectElement).replaceChildren(...seeds);
@@ -133,6 +138,7 @@ export class Page {
     need("picture", HTMLButtonElement).disabled = true;
     this.plots.begin(kernels, this.axes());
     this.timeline.reset();
+    this.inspector.begin(kernels);
     kernels.forEach((_, column) => this.plots.say(column, "running …"));
     if (!this.isLive) {
       need("verdict", HTMLElement).textContent = "";
@@ -168,7 +174,7 @@ export class Page {
   }
 
   /** @param {Result} result */
-  take({ column, later, numbers, report, figures }) {
+  take({ column, later, numbers, report, story, figures }) {
     const own = this.figures[column];
     if (!own) {
       return;
@@ -187,6 +193,10 @@ export class Page {
     this.plots.set(column, numbers);
     this.plots.say(column, report?.headline ?? "");
     this.plots.describe();
+    if (story) {
+      const kernel = this.state.kernels[column] ?? "";
+      this.inspector.set(column, new this.wasm.Story(kernel, story.numbers, story.strings));
+    }
     this.showReports();
   }
 
@@ -238,6 +248,21 @@ export class Page {
   }
 
   /**
+   * Shows what every task was doing at a time, and, where the reader pointed at marks, what led to the nearest.
+   * @param {number} column
+   * @param {number} seconds
+   * @param {string} panel  name of the panel that was clicked
+   */
+  look(column, seconds, panel) {
+    this.inspector.showAt(column, seconds);
+    if (panel === "throttle") {
+      this.inspector.whyAt(column, seconds, "sleep");
+    } else if (panel === "events") {
+      this.inspector.whyAt(column, seconds, "oom");
+    }
+  }
+
+  /**
    * Shows a moment of a column in the plots.
    * @param {number} column
    * @param {number} seconds
@@ -254,7 +279,6 @@ export class Page {
   showReports() {
     showTable(this.titles, this.state.kernels, this.reports, [], () => {});
     showLogs(this.state.kernels, this.reports);
-    showTasks(this.state.kernels, this.reports);
   }
 
   /** Offers the zones that the machine has. */

@@ -34,10 +34,10 @@ export class Timeline {
     this.fingers = new Map();
     /** @type {{x: number, from: number, column: number, target: EventTarget | null, isRange: boolean} | null} */
     this.drag = null;
-    /** Called when the cursor was set: column and seconds. */
-    this.onset = (/** @type {number} */ _column, /** @type {number} */ _seconds) => {};
-    /** Finds the next (1) or previous (-1) event of a column. @type {(column: number, seconds: number, way: 1 | -1) => number | null} */
-    this.find = () => null;
+    /** Called when the reader set the cursor: column, seconds, and the name of the panel that was clicked. */
+    this.onset = (/** @type {number} */ _column, /** @type {number} */ _seconds, /** @type {string} */ _panel) => {};
+    /** Called when the reader asks for the next or previous event. @type {(way: "next" | "previous") => void} */
+    this.onstep = () => {};
     this.listen();
   }
 
@@ -101,8 +101,10 @@ export class Timeline {
    * Sets the cursor, and moves the view so that it can be seen.
    * @param {number} column
    * @param {number} seconds
+   * @param {string} [panel]  the panel that was clicked
+   * @param {boolean} [isTold]  whether others hear of it
    */
-  set(column, seconds) {
+  set(column, seconds, panel = "", isTold = true) {
     this.column = column;
     this.cursor = Math.min(Math.max(seconds, 0), this.plots.end);
     const [from, to] = this.sight;
@@ -112,7 +114,9 @@ export class Timeline {
     }
     this.plots.mark({ cursor: this.cursor, hover: null });
     this.say();
-    this.onset(column, this.cursor);
+    if (isTold) {
+      this.onset(column, this.cursor, panel);
+    }
   }
 
   /**
@@ -124,14 +128,6 @@ export class Timeline {
     this.column = column;
     this.plots.mark({ range: this.range });
     this.say();
-  }
-
-  /** Goes to the next or previous event. @param {1 | -1} way */
-  go(way) {
-    const found = this.find(this.column, this.cursor ?? (way > 0 ? -1 : this.plots.end + 1), way);
-    if (found !== null) {
-      this.set(this.column, found);
-    }
   }
 
   /** Shows where cursor, view and selection are. */
@@ -193,8 +189,8 @@ export class Timeline {
       "zoom-all": () => this.show(0, Infinity),
       "pan-left": () => this.pan(-0.3),
       "pan-right": () => this.pan(0.3),
-      "event-next": () => this.go(1),
-      "event-previous": () => this.go(-1),
+      "event-next": () => this.onstep("next"),
+      "event-previous": () => this.onstep("previous"),
       "stretch-zoom": () => this.range && this.show(this.range[0], this.range[1]),
       "stretch-close": () => this.select(null),
     };
@@ -217,8 +213,8 @@ export class Timeline {
       "=": () => this.zoom(1 / ZOOM, this.middle()),
       "-": () => this.zoom(ZOOM, this.middle()),
       0: () => this.show(0, Infinity),
-      n: () => this.go(1),
-      p: () => this.go(-1),
+      n: () => this.onstep("next"),
+      p: () => this.onstep("previous"),
       PageUp: () => this.pan(-0.3),
       PageDown: () => this.pan(0.3),
       Escape: () => this.select(null),
@@ -310,7 +306,8 @@ export class Timeline {
     const { drag } = this;
     this.drag = null;
     if (drag && !drag.isRange && !isLost) {
-      this.set(drag.column, drag.from);
+      const panel = drag.target instanceof Element ? drag.target.closest(".plot")?.querySelector("canvas") : null;
+      this.set(drag.column, drag.from, panel?.dataset["panel"] ?? "");
     }
   }
 }

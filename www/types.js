@@ -117,6 +117,7 @@
  * @property {number} later  by how much its seed is later than the shown one
  * @property {Float64Array} numbers
  * @property {Report | null} report  only of the shown seed
+ * @property {import("./story-types.js").PackedStory | null} story  likewise
  * @property {unknown[]} figures
  */
 

@@ -3,7 +3,6 @@
 import { make, need } from "./dom.js";
 
 /** @typedef {import("./types.js").Report} Report */
-/** @typedef {import("./types.js").Task} Task */
 
 /**
  * The verdict table; kernels that have not run yet have empty rows. A cell that speaks of a moment leads there.
@@ -79,55 +78,4 @@ export function showLogs(kernels, reports) {
     );
   });
   need("logs", HTMLElement).replaceChildren(make("h2", {}, "Kernel log"), ...logs);
-}
-
-/**
- * What every task was doing at the end; tasks with one name's stem and one stack are one entry.
- * @param {string[]} kernels
- * @param {(Report | null)[]} reports
- */
-export function showTasks(kernels, reports) {
-  const blocks = kernels.map((kernel, column) => {
-    const report = reports[column];
-    /** @type {Map<string, Task[]>} */
-    const groups = new Map();
-    /** @type {Task[]} */
-    const idle = [];
-    for (const task of report?.tasks ?? []) {
-      if (task.state === "S") {
-        idle.push(task);
-        continue;
-      }
-      const key = [task.state, ...task.stack].join("\n");
-      groups.set(key, [...(groups.get(key) ?? []), task]);
-    }
-    const blocked = (report?.tasks ?? []).filter((task) => task.state === "D").length;
-    const entries = [...groups.values()].map((tasks) => {
-      const [first] = tasks;
-      const names = tasks.map((task) => `${task.name} (${task.waits})`).join(", ");
-      const stack = [...(first?.stack ?? [])].reverse();
-      return make(
-        "li",
-        { class: `task ${first?.state ?? ""}` },
-        make("span", { class: "state" }, first?.state ?? ""),
-        ` ${names}`,
-        ...(stack.length > 0 ? [make("pre", {}, stack.join("\n"))] : []),
-      );
-    });
-    if (idle.length > 0) {
-      const names = idle.map((task) => `${task.name} (${task.waits})`).join(", ");
-      entries.push(make("li", { class: "task S" }, make("span", { class: "state" }, "S"), ` ${names}`));
-    }
-    return make(
-      "details",
-      { open: blocked > 0 },
-      make("summary", {}, make("b", {}, kernel), report ? ` at ${report.end}: ${blocked} blocked` : ""),
-      make("ul", { class: "tasks" }, ...entries),
-    );
-  });
-  need("tasks", HTMLElement).replaceChildren(
-    make("h2", {}, "What every task is doing at the end"),
-    make("p", { class: "hint" }, "Innermost kernel function first; in brackets how long it has been so. D is blocked, R runs or could, S waits for work."),
-    ...blocks,
-  );
 }

@@ -2,7 +2,7 @@
 //
 // In:  {type: "start", bytes}, {type: "run", order, link, column, later, live}, {type: "cancel"}.
 // Out: {type: "ready"}, {type: "partial", order, column, numbers, share, seconds},
-//      {type: "result", order, column, later, numbers, report, figures}, {type: "cancelled", order},
+//      {type: "result", order, column, later, numbers, report, story, figures}, {type: "cancelled", order},
 //      {type: "failed", order, message}.
 // A run with `live` shows how far it is; of other seeds (`later` > 0) only the result is of interest.
 
@@ -54,10 +54,11 @@ async function run({ order, link, column, later, live }) {
   }
   const outcome = job.finish();
   const numbers = outcome.numbers();
-  const report = later === 0 ? outcome.report() : null;
-  const result = { type: "result", order, column, later, numbers, report, figures: outcome.figures() };
+  const isShown = later === 0;
+  const [report, story] = isShown ? [outcome.report(), outcome.story()] : [null, null];
+  const result = { type: "result", order, column, later, numbers, report, story, figures: outcome.figures() };
   outcome.free();
-  postMessage(result, { transfer: [numbers.buffer] });
+  postMessage(result, { transfer: isShown ? [numbers.buffer, story.numbers.buffer] : [numbers.buffer] });
 }
 
 addEventListener("message", async ({ data }) => {

@@ -37,15 +37,23 @@ pub struct LogLine {
     pub text: String,
     /// What it belongs to.
     pub part: Part,
+    /// The event that it is about, an index into [`Trace::events`].
+    pub event: Option<usize>,
 }
 
 impl LogLine {
     /// The line as dmesg shows it, time first.
     #[must_use]
     pub fn stamped(&self) -> String {
-        let us = self.t.0 / 1000;
-        format!("[{:5}.{:06}] {}", us / 1_000_000, us % 1_000_000, self.text)
+        format!("{} {}", stamp(self.t), self.text)
     }
+}
+
+/// A time as dmesg shows it.
+#[must_use]
+pub fn stamp(t: Nanos) -> String {
+    let us = t.0 / 1000;
+    format!("[{:5}.{:06}]", us / 1_000_000, us % 1_000_000)
 }
 
 /// Most lines of one kind besides OOM reports: a fork storm must not bury the rest.
@@ -57,9 +65,11 @@ const GFP_ATOMIC: u32 = 0x208_0020;
 #[must_use]
 pub fn dmesg(trace: &Trace, style: OomReportStyle) -> Vec<LogLine> {
     let mut log = Log::default();
-    for event in &trace.events {
+    for (index, event) in trace.events.iter().enumerate() {
+        log.about = Some(index);
         log.event(trace, style, event);
     }
+    log.about = None;
     log.end(trace);
     log.lines
 }
@@ -73,6 +83,8 @@ pub(crate) fn task_name(trace: &Trace, task: u32) -> &str {
 #[derive(Default)]
 struct Log {
     lines: Vec<LogLine>,
+    /// The event at hand.
+    about: Option<usize>,
     counts: [usize; 7],
     /// `oom_rs`, of the OOM reports.
     oom: RateLimit,
@@ -82,7 +94,7 @@ struct Log {
 
 impl Log {
     fn push(&mut self, t: Nanos, part: Part, text: String) {
-        self.lines.push(LogLine { t, text, part });
+        self.lines.push(LogLine { t, text, part, event: self.about });
     }
 
     fn event(&mut self, trace: &Trace, style: OomReportStyle, event: &Event) {
@@ -222,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_line_is_stamped_as_dmesg_does() {
-        let line = LogLine { t: Nanos(11_234_567_890), text: "x".to_owned(), part: Part::Course };
+        let (t, text) = (Nanos(11_234_567_890), "x".to_owned());
+        let line = LogLine { t, text, part: Part::Course, event: None };
         assert_eq!(line.stamped(), "[   11.234567] x");
     }
 }

@@ -3,7 +3,7 @@
 //! A [`Run`] is what the charts need of a trace; it travels between threads as one array of numbers. Each
 //! [`Panel`] is one file in `panel/` that turns a run into [`Shape`]s; [`draw`](draw()) paints them on any plotters
 //! backend, and [`svg`](svg()) sets several kernels side by side in one file. [`Scales`] is computed over all kernels
-//! first, so that a row always has one scale.
+//! first, so that a row always has one scale. A [`Story`] says what every task was doing and why.
 
 mod axis;
 mod band;
@@ -12,10 +12,12 @@ mod draw;
 mod figures;
 mod format;
 mod oom_report;
+mod pack;
 pub mod panel;
 mod picture;
 mod plot;
 mod run;
+pub mod story;
 mod svg;
 mod theme;
 
@@ -29,5 +31,6 @@ pub use panel::{Key, KeyLook, PANELS, Panel, Table};
 pub use picture::{Column, SVG_BYTES_MAX, svg};
 pub use plot::{Dash, Marker, Plot, Shape, Stroke};
 pub use run::{Class, Run, SERIES, Sleep, ZONES};
+pub use story::Story;
 pub use svg::SvgBackend;
 pub use theme::{Ink, Rgb, Theme};

@@ -1,5 +1,6 @@
 //! What the charts need of a trace.
 
+use crate::pack::{Pack, Unpack};
 use swapscope_sim::trace::{Column, EventKind, Series, Site, Trace};
 use swapscope_sim::units::Nanos;
 
@@ -310,44 +311,6 @@ impl Run {
             sleeps,
             columns,
         })
-    }
-}
-
-#[derive(Default)]
-struct Pack(Vec<f64>);
-
-impl Pack {
-    #[expect(clippy::cast_precision_loss, reason = "times and pages stay far below 2^53")]
-    fn number(&mut self, value: u64) {
-        self.0.push(value as f64);
-    }
-
-    fn list(&mut self, values: impl Iterator<Item = u64>) {
-        let length = self.0.len();
-        self.0.push(0.0);
-        values.for_each(|value| self.number(value));
-        let count = self.0.len() - length - 1;
-        #[expect(clippy::cast_precision_loss, reason = "a length")]
-        if let Some(slot) = self.0.get_mut(length) {
-            *slot = count as f64;
-        }
-    }
-}
-
-struct Unpack<'a>(std::slice::Iter<'a, f64>);
-
-impl Unpack<'_> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
-    fn number(&mut self) -> Option<u64> {
-        self.0.next().map(|value| *value as u64)
-    }
-
-    fn list(&mut self) -> Option<Vec<u64>> {
-        let count = usize::try_from(self.number()?).ok()?;
-        if count > self.0.len() {
-            return None;
-        }
-        (0..count).map(|_| self.number()).collect()
     }
 }
 

@@ -7,6 +7,7 @@ mod csv;
 mod list;
 mod options;
 mod run;
+mod story;
 mod terminal;
 mod validate;
 

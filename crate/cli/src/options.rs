@@ -128,6 +128,12 @@ pub struct OutputArguments {
     /// Print what each kernel would have logged, OOM reports in full
     #[arg(long, group = "form")]
     pub dmesg: bool,
+    /// Print what every task was doing at a time of the run, such as 12.5s, with its stack of kernel functions
+    #[arg(long, group = "form", value_name = "TIME")]
+    pub at: Option<String>,
+    /// Print the decisions that led to the N-th OOM kill, sleep or stall; without N, the numbered list of these marks
+    #[arg(long, group = "form", value_name = "N", num_args = 0..=1, default_missing_value = "0")]
+    pub why: Option<usize>,
     /// Draw the comparison into a file
     #[arg(long, group = "form", value_name = "FILE")]
     pub svg: Option<PathBuf>,

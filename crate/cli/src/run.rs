@@ -1,7 +1,7 @@
 //! `swapscope run`, `link` and `open`.
 
 use crate::options::{ChangeArguments, LinkArguments, OpenArguments, OutputArguments, RunArguments};
-use crate::{Failure, csv, terminal};
+use crate::{Failure, csv, story, terminal};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -105,6 +105,10 @@ pub fn load(name: &str) -> Result<Scenario, Failure> {
 
 /// The file that was asked for, opened before the runs: they may take long, and a wrong path should not.
 fn created(output: &OutputArguments) -> Result<Option<(&Path, File)>, Failure> {
+    // The same goes for a time that is none.
+    if let Some(text) = &output.at {
+        story::time(text)?;
+    }
     let path = output.svg.as_deref().or(output.csv.as_deref()).or(output.vmstat.as_deref());
     let Some(path) = path else { return Ok(None) };
     match File::create(path) {
@@ -129,6 +133,12 @@ fn formed(
     }
     if output.dmesg {
         return Ok(terminal::logs(setup, results));
+    }
+    if let Some(text) = &output.at {
+        return Ok(story::tasks(setup, results, story::time(text)?));
+    }
+    if let Some(number) = output.why {
+        return story::why(setup, results, number);
     }
     let Some((path, mut file)) = file else { return Ok(terminal::report(setup, results, &link)) };
     let text = if output.svg.is_some() {

@@ -149,7 +149,7 @@ pub(crate) fn sleepers(os: &Os) -> Result<(), String> {
         if asleep_in(task, "kthreadd") && !st.kthread_requests.is_empty() {
             return lost("a thread is to be created");
         }
-        let pool = match task.frames.as_slice() {
+        let pool = match &*task.frames {
             [.., "crypt_alloc_buffer", "mempool_alloc"] => Some(Pool::CryptPage),
             [.., "alloc_io", "mempool_alloc"] => Some(Pool::DmIo),
             _ => None,

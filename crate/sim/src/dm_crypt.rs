@@ -1,5 +1,6 @@
 //! Swap I/O through device mapper and dm-crypt (mm/page_io.c, drivers/md/dm.c, drivers/md/dm-crypt.c).
 
+use crate::decision::Decision;
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::Gfp;
 use crate::kernel::DmSwapBios;
@@ -185,6 +186,7 @@ impl Os {
                 }
                 st.crypt.swap_bios_wait.add(me);
             }
+            self.decide(me, Decision::SwapBios { bios: MAX_SWAP_BIOS });
             self.stall(me, Site::SwapBios, TaskState::Uninterruptible, None).await;
             self.st().crypt.swap_bios_wait.remove(me);
         }

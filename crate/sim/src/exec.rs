@@ -12,6 +12,7 @@
 //! code is with `CONFIG_PREEMPT_VOLUNTARY`.
 
 use crate::gfp::PF_NO_SETAFFINITY;
+use crate::timeline::{CallStack, Recording, TaskPhase};
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -88,7 +89,7 @@ pub(crate) struct Task {
     pub flags: u32,
     pub state: State,
     pub since: u64,
-    pub frames: Vec<&'static str>,
+    pub frames: CallStack,
     pub sigkill: bool,
     cpu: u32,
     vruntime: u64,
@@ -135,6 +136,8 @@ pub(crate) struct Exec {
     bodies: RefCell<Vec<Option<Body>>>,
     cpus: RefCell<Vec<Cpu>>,
     ready: RefCell<VecDeque<TaskId>>,
+    /// What every task did when.
+    pub timeline: RefCell<Recording>,
     pub events: Cell<u64>,
     budget: Cell<u64>,
     jiffy: u64,
@@ -179,6 +182,7 @@ impl Exec {
                     .collect(),
             ),
             ready: RefCell::new(VecDeque::new()),
+            timeline: RefCell::new(Recording::new()),
             events: Cell::new(0),
             budget: Cell::new(0),
             jiffy: 1_000_000_000 / hz,
@@ -213,7 +217,7 @@ impl Exec {
             flags,
             state: State::Interruptible,
             since: self.now(),
-            frames: Vec::new(),
+            frames: CallStack::default(),
             sigkill: false,
             cpu,
             vruntime: 0,
@@ -308,6 +312,7 @@ impl Exec {
         task.timed_out = timed_out;
         task.state = State::Runnable;
         task.since = self.now();
+        self.timeline.borrow_mut().wakes(id, task.since, &mut task.frames);
         let mut cpus = self.cpus.borrow_mut();
         let old = task.cpu as usize;
         let target = if task.is_bound() || cpus[old].current.is_none() {
@@ -382,6 +387,9 @@ impl Exec {
         let mut tasks = self.tasks.borrow_mut();
         let me = &mut tasks[task as usize];
         me.vruntime += ns;
+        if me.frames.is_due(self.now()) {
+            self.timeline.borrow_mut().runs(task, self.now(), self.jiffy, &mut me.frames);
+        }
         let (vruntime, cpu_index) = (me.vruntime, me.cpu as usize);
         let mut cpus = self.cpus.borrow_mut();
         let cpu = &mut cpus[cpu_index];
@@ -495,9 +503,10 @@ impl Exec {
         let mut context = Context::from_waker(Waker::noop());
         if body.as_mut().poll(&mut context).is_ready() {
             {
-                let mut tasks = self.tasks.borrow_mut();
-                tasks[id as usize].state = State::Dead;
-                tasks[id as usize].since = self.now();
+                let task = &mut self.tasks.borrow_mut()[id as usize];
+                task.state = State::Dead;
+                task.since = self.now();
+                self.timeline.borrow_mut().rests(id, task.since, TaskPhase::Dead, &mut task.frames);
             }
             self.schedule(self.cpu_of(id));
             return;

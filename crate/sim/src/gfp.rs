@@ -63,6 +63,12 @@ impl Gfp {
     }
 }
 
+/// Name of a mask with the bits of 4.7, as an OOM report prints it.
+#[must_use]
+pub const fn gfp_name(mask: u32) -> &'static str {
+    Gfp(mask).name()
+}
+
 /// The task ignores watermarks and never enters direct reclaim.
 pub(crate) const PF_MEMALLOC: u32 = 0x800;
 /// A workqueue worker.

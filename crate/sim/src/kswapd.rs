@@ -144,10 +144,12 @@ impl Os {
 
     /// `balance_pgdat` up to 4.7: zones from the lowest up to the highest unbalanced one, at priorities 12 to 1.
     async fn balance_pgdat_zones(&self, me: TaskId, order: usize) {
+        let _request = self.request(me);
         let _frame = self.frame(me, "balance_pgdat");
         self.st().vm.pageoutrun += 1;
         let mut sc = ScanControl::kswapd(order);
         loop {
+            self.decide_balance(me, sc.priority);
             sc.nr_reclaimed = 0;
             let mut raise_priority = true;
             let Some(end_zone) = self.highest_unbalanced(sc.priority, order) else { return };
@@ -221,6 +223,7 @@ impl Os {
     /// that was reached: 0 once a block's worth of pages was freed in vain.
     async fn balance_pgdat_node(&self, me: TaskId, order: usize) -> usize {
         const NODE: usize = 0;
+        let _request = self.request(me);
         let _frame = self.frame(me, "balance_pgdat");
         self.st().vm.pageoutrun += 1;
         let mut sc = ScanControl::kswapd(order);
@@ -236,6 +239,7 @@ impl Os {
                 st.age_active_anon(NODE);
                 sc.nr_to_reclaim = st.zones.iter().map(|zone| zone.high.max(SWAP_CLUSTER_MAX)).sum();
             }
+            self.decide_balance(me, sc.priority);
             self.shrink_node(me, NODE, &mut sc, true).await;
             if self.policy.writeback_flag == WritebackFlag::ClearedAfterShrink {
                 self.st().lruvecs[NODE].writeback_flag = false;

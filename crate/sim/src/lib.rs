@@ -20,6 +20,7 @@
 mod blk;
 mod check;
 pub mod config;
+mod decision;
 mod dm_crypt;
 mod engine;
 mod exec;
@@ -47,10 +48,12 @@ mod swap;
 mod task;
 #[cfg(test)]
 mod testing;
+mod timeline;
 pub mod trace;
 pub mod units;
 mod vmscan;
 mod vmstat;
+mod why;
 mod workload;
 mod workqueue;
 

@@ -17,7 +17,7 @@ pub(crate) struct Element(pub u32);
 
 /// The pools that one page meets on its way to an encrypted disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pool {
+pub enum Pool {
     /// Swap bios: the global bio set, 2.
     SwapBio,
     /// `dm_io` of the mapped device, 16.
@@ -33,7 +33,8 @@ pub(crate) enum Pool {
 }
 
 impl Pool {
-    pub(crate) const ALL: [Self; 6] =
+    /// All pools, in the order of the enum.
+    pub const ALL: [Self; 6] =
         [Self::SwapBio, Self::DmIo, Self::DmClone, Self::CryptBio, Self::CryptPage, Self::CryptRequest];
 
     /// The slab cache behind a pool; `None` for the pool of pages.
@@ -238,6 +239,7 @@ impl Os {
 
     /// `mempool_alloc`. With DIRECT_RECLAIM it never fails; without, `None` when allocator and pool are empty.
     pub(crate) async fn mempool_alloc(&self, me: TaskId, pool: Pool, gfp: Gfp) -> Option<Element> {
+        let _request = self.request(me);
         let _caller = pool.caller().map(|name| self.frame(me, name));
         let _frame = self.frame(me, "mempool_alloc");
         let full = gfp.with(Gfp::NORETRY);
@@ -256,6 +258,7 @@ impl Os {
             if let Some(element) = self.st().mempool_pop(pool) {
                 return Some(element);
             }
+            self.decide_pool_empty(me, pool, full, (mask != last).then_some(last));
             if mask != last {
                 mask = last;
                 continue;
@@ -275,7 +278,7 @@ impl Os {
 
     /// Whether an attempt may do without `__GFP_NOMEMALLOC`. The look at the pool is without its lock: an element may be
     /// there now and gone later.
-    fn may_drain_reserves(&self, me: TaskId, pool: Pool) -> bool {
+    pub(crate) fn may_drain_reserves(&self, me: TaskId, pool: Pool) -> bool {
         let empty = || self.st().pools[pool as usize].available() == 0;
         match self.policy.mempool_reserves {
             MempoolReserves::Never | MempoolReserves::NeverAgain => false,

@@ -152,8 +152,8 @@ impl Zone {
         }
     }
 
-    /// `__zone_watermark_ok`: free pages above the mark after the request, and for order > 0 a free block to take.
-    pub(crate) fn watermark_ok(&self, order: usize, mark: u64, flags: u32, free: u64) -> bool {
+    /// Pages that a request must leave free: the mark, less what its flags allow, and `lowmem_reserve`.
+    pub(crate) fn must_leave(&self, mark: u64, flags: u32) -> u64 {
         let mut need = mark;
         if flags & ALLOC_HIGH != 0 {
             need -= need / 2;
@@ -163,8 +163,13 @@ impl Zone {
         } else if flags & ALLOC_HARDER != 0 {
             need -= need / 4;
         }
+        need + self.lowmem_reserve
+    }
+
+    /// `__zone_watermark_ok`: free pages above the mark after the request, and for order > 0 a free block to take.
+    pub(crate) fn watermark_ok(&self, order: usize, mark: u64, flags: u32, free: u64) -> bool {
         let left = free.saturating_sub((1 << order) - 1);
-        if left <= need + self.lowmem_reserve {
+        if left <= self.must_leave(mark, flags) {
             return false;
         }
         order == 0 || self.free_area[order..].iter().any(|list| list.len > 0)

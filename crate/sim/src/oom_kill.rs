@@ -1,5 +1,6 @@
 //! The OOM killer and the reaper (mm/oom_kill.c).
 
+use crate::decision::Decision;
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::{Gfp, TIF_MEMDIE};
 use crate::kernel::{NofsOom, OomAbort, OomReaper, OomTie, OomVeto};
@@ -29,10 +30,16 @@ pub(crate) enum MayOom {
 
 impl State {
     /// `oom_badness`: resident pages, swap entries and page tables, in pages.
-    fn badness(&self, process: usize) -> u64 {
+    pub(crate) fn badness(&self, process: usize) -> u64 {
         let space = &self.spaces[self.processes[process].space];
         let tables = (space.entries.len() as u64).div_ceil(512);
         if space.reaped { 0 } else { (space.rss + space.swapents + tables).max(1) }
+    }
+
+    /// The badness in thousandths of RAM and swap.
+    pub(crate) fn score(&self, process: usize) -> u64 {
+        let total = self.zones.iter().map(|zone| zone.managed).sum::<u64>() + self.swap.total;
+        self.badness(process) * 1000 / total.max(1)
     }
 
     /// `select_bad_process`: the largest; of equals the first or the last, by version.
@@ -193,10 +200,13 @@ impl Os {
         let _frame = self.frame(me, "__alloc_pages_may_oom");
         let now = self.exec.now();
         if self.st().oom_vetoed(now) {
+            self.decide_vetoed(me);
             self.stall(me, Site::OomVeto, TaskState::Uninterruptible, Some(1)).await;
             return MayOom::Progress;
         }
+        let tested = u32::try_from(order).unwrap_or(0);
         if std::mem::replace(&mut self.st().oom_lock, true) {
+            self.decide(me, Decision::OomLock { order: tested });
             self.stall(me, Site::OomLock, TaskState::Uninterruptible, Some(1)).await;
             return MayOom::Progress;
         }
@@ -207,9 +217,13 @@ impl Os {
             // Without __GFP_FS nobody is killed and the caller goes round again: here, or inside out_of_memory.
             None if order > PAGE_ALLOC_COSTLY_ORDER => MayOom::Failed,
             None if !gfp.has(Gfp::FS) && self.policy.nofs_oom == NofsOom::BeforeOutOfMemory => {
+                self.decide(me, Decision::OomNoFs { gfp: gfp.0 });
                 MayOom::Progress
             }
-            None => self.out_of_memory(me, gfp, order, rounds).await,
+            None => {
+                self.decide_last_try(me, order, rounds);
+                self.out_of_memory(me, gfp, order, rounds).await
+            }
         };
         self.st().oom_lock = false;
         result
@@ -224,9 +238,12 @@ impl Os {
             return MayOom::Progress;
         }
         if !gfp.has(Gfp::FS) {
+            self.decide(me, Decision::OomNoFs { gfp: gfp.0 });
             return MayOom::Progress;
         }
-        if !self.st().victim_pending() {
+        if self.st().victim_pending() {
+            self.decide(me, Decision::OomPending { order: u32::try_from(order).unwrap_or(0) });
+        } else {
             let Some(victim) = self.st().select_bad_process() else {
                 // The kernel panics here. The model lets the request fail, a tick later, so that a machine with nothing left
                 // to kill does not spin through its remaining time.
@@ -241,10 +258,10 @@ impl Os {
     }
 
     fn oom_kill_process(&self, me: TaskId, victim: usize, gfp: Gfp, order: usize, rounds: u64) {
+        self.decide_victim(me, victim);
         let task = {
             let mut st = self.st();
             let process = st.processes[victim].clone();
-            let total = st.zones.iter().map(|zone| zone.managed).sum::<u64>() + st.swap.total;
             let report = OomReport {
                 t: Nanos(self.exec.now()),
                 invoked_by: me,
@@ -252,9 +269,9 @@ impl Os {
                 gfp: gfp.name(),
                 gfp_mask: gfp.0,
                 style: self.policy.oom_report,
-                stack: self.exec.tasks.borrow()[me as usize].frames.clone(),
+                stack: self.exec.tasks.borrow()[me as usize].frames.to_vec(),
                 victim: process.task,
-                score: st.badness(victim) * 1000 / total.max(1),
+                score: st.score(victim),
                 swap_free: st.swap.free,
                 swap_total: st.swap.total,
                 swap_cache: [
@@ -276,6 +293,7 @@ impl Os {
             }
             process.task
         };
+        self.pin(me, None);
         self.exec.set_flags(task, self.exec.flags(task) | TIF_MEMDIE);
         self.exec.kill(task);
         let woken = self.st().reaper_wait.take_all();

@@ -8,6 +8,7 @@ use crate::gfp::{Gfp, PF_KSWAPD, PF_MEMALLOC, PF_WQ_WORKER, TIF_MEMDIE};
 use crate::kernel::{KernelPolicy, VictimReserves};
 use crate::state::State;
 use crate::trace::{EventKind, Series, Site};
+use crate::why::Why;
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
@@ -31,6 +32,8 @@ pub(crate) struct Os {
     pub deadline: Cell<u64>,
     tail: u64,
     ending: Cell<bool>,
+    /// What led to the marks of the trace.
+    pub why: RefCell<Why>,
     state: RefCell<State>,
 }
 
@@ -52,6 +55,7 @@ impl Os {
             deadline: Cell::new(config.duration.0),
             tail: config.tail.0,
             ending: Cell::new(false),
+            why: RefCell::new(Why::new()),
             state: RefCell::new(State::new(config, policy, seed, clock)),
         }
     }
@@ -121,6 +125,7 @@ impl Os {
             Some(jiffies) => self.sleep_jiffies(me, state, jiffies).await,
             None => self.sleep(me, state).await,
         };
+        self.decide_slept(me, site, jiffies.unwrap_or(0), begun, woken);
         self.record_stall(me, site, begun);
         woken
     }
@@ -136,12 +141,14 @@ impl Os {
         } else {
             Series::DelayUser
         };
-        let tasks = self.exec.tasks.borrow();
+        let stack = self.exec.stack_number(me);
         let mut st = self.st();
         if site != Site::MempoolAlloc {
             st.record.note(series, ns);
         }
-        st.record.slept(me, site, ns, &tasks[me as usize].frames);
+        let sleep = st.record.slept(me, site, ns, stack);
+        drop(st);
+        self.pin(me, Some(sleep));
     }
 
     /// `congestion_wait(BLK_RW_ASYNC, HZ/10)`: nothing ends it early on blk-mq; on a legacy queue completions do.

@@ -1,6 +1,7 @@
 //! The page allocator: `get_page_from_freelist`, `__alloc_pages_slowpath`, `should_reclaim_retry`
 //! (mm/page_alloc.c).
 
+use crate::decision::{Decision, RetryThen};
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::{
     ALLOC_DIRTY_SPREAD, ALLOC_FAIR, ALLOC_HARDER, ALLOC_HIGH, ALLOC_NO_WATERMARKS, ALLOC_OOM, Gfp,
@@ -10,7 +11,7 @@ use crate::kernel::{
     CompactRetry, Compaction, FairZones, MemallocTry, Progress, Retry, StallWarning, VictimReserves,
     WorkerNap,
 };
-use crate::mmzone::Mark;
+use crate::mmzone::{Mark, Zone};
 use crate::os::Os;
 use crate::page::{PG_LRU, PageArray, Pfn};
 use crate::state::State;
@@ -163,6 +164,14 @@ impl State {
             }
         }
         self.note_free();
+    }
+
+    /// Pages of a zone that another round may count on, those to be reclaimed scaled down by the rounds without progress;
+    /// and the latter as they are.
+    pub(crate) fn available_for_retry(&self, zone: &Zone, no_progress: u64) -> (u64, u64) {
+        let reclaimable = self.zone_reclaimable_pages(zone);
+        let scaled = (no_progress * reclaimable).div_ceil(MAX_RECLAIM_RETRIES);
+        (reclaimable.saturating_sub(scaled) + zone.free, reclaimable)
     }
 
     /// Compaction, as far as it decides whether a small order succeeds: where `compaction_suitable` finds enough free
@@ -356,6 +365,7 @@ impl Os {
 
     /// `__alloc_pages_slowpath`.
     async fn alloc_pages_slowpath(&self, me: TaskId, gfp: Gfp, order: usize) -> Option<Pfn> {
+        let _request = self.request(me);
         let _frame = self.frame(me, "__alloc_pages_nodemask");
         let begun = self.exec.now();
         let mut rounds = Rounds { stall_timeout: STALL_TIMEOUT, ..Rounds::default() };
@@ -372,6 +382,7 @@ impl Os {
             if let Some(page) = self.try_round(me, gfp, order, flags) {
                 return Some(page);
             }
+            self.decide_slowpath(me, gfp, order, flags);
             self.cpu(me, self.costs.alloc_fail).await;
             if !gfp.has(Gfp::DIRECT_RECLAIM) || self.exec.flags(me) & (PF_MEMALLOC | TIF_MEMDIE) != 0 {
                 return None;
@@ -465,6 +476,7 @@ impl Os {
         }
         match self.policy.retry {
             Retry::WhileProgress => {
+                self.decide(me, Decision::RetryWhileProgress { progress: progress.0 > 0 });
                 if progress.0 == 0 {
                     return false;
                 }
@@ -477,7 +489,12 @@ impl Os {
                 if self.should_reclaim_retry(me, order, flags, progress, rounds.no_progress).await {
                     return true;
                 }
-                progress.0 > 0 && self.should_compact_retry(order, compacted, rounds)
+                if progress.0 == 0 || order == 0 {
+                    return false;
+                }
+                let again = self.should_compact_retry(order, compacted, rounds);
+                self.decide(me, Decision::CompactRetry { order: u32::try_from(order).unwrap_or(0), again });
+                again
             }
         }
     }
@@ -490,6 +507,7 @@ impl Os {
                 WorkerNap::ShouldReclaimRetry => "should_reclaim_retry",
             };
             let _frame = self.frame(me, name);
+            self.decide(me, Decision::WorkerNap { in_retry: place == WorkerNap::ShouldReclaimRetry });
             self.stall(me, Site::WorkerNap, TaskState::Uninterruptible, Some(1)).await;
         }
     }
@@ -505,30 +523,29 @@ impl Os {
         no_progress: u64,
     ) -> bool {
         if no_progress > MAX_RECLAIM_RETRIES {
+            self.decide_retry(me, order, flags, no_progress, RetryThen::GivesUp);
             return false;
         }
-        let verdict = {
+        let then = {
             let st = self.st();
-            st.zones.iter().rev().find_map(|zone| {
-                let reclaimable = st.zone_reclaimable_pages(zone);
-                let scaled = (no_progress * reclaimable).div_ceil(MAX_RECLAIM_RETRIES);
-                let available = reclaimable.saturating_sub(scaled) + zone.free;
-                zone.watermark_ok(order, zone.min, flags, available)
-                    .then(|| progress.0 == 0 && 2 * (zone.writeback + zone.dirty) > reclaimable)
-            })
+            let found = st.zones.iter().rev().find_map(|zone| {
+                let (available, reclaimable) = st.available_for_retry(zone, no_progress);
+                let halves = progress.0 == 0 && 2 * (zone.writeback + zone.dirty) > reclaimable;
+                let then = if halves { RetryThen::WaitsForWriteback } else { RetryThen::Again };
+                zone.watermark_ok(order, zone.min, flags, available).then_some(then)
+            });
+            found.unwrap_or(RetryThen::GivesUp)
         };
-        match verdict {
-            None => false,
-            Some(true) => {
+        self.decide_retry(me, order, flags, no_progress, then);
+        match then {
+            RetryThen::GivesUp => {}
+            RetryThen::WaitsForWriteback => {
                 let _frame = self.frame(me, "should_reclaim_retry");
                 self.congestion_wait(me, Site::ReclaimRetry).await;
-                true
             }
-            Some(false) => {
-                self.worker_nap(me, WorkerNap::ShouldReclaimRetry).await;
-                true
-            }
+            RetryThen::Again => self.worker_nap(me, WorkerNap::ShouldReclaimRetry).await,
         }
+        then != RetryThen::GivesUp
     }
 
     /// `should_compact_retry`, asked after progress. With feedback: compaction that was skipped for want of free pages is

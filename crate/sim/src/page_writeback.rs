@@ -3,6 +3,7 @@
 //! Two estimates of the kernel are replaced by what they estimate: the bandwidth of the disk is the disk's rate, and a
 //! dirtier's share of it is that rate divided by the dirtiers of the last interval.
 
+use crate::decision::Decision;
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::{Gfp, PF_LESS_THROTTLE};
 use crate::kernel::{DirtyArithmetic, LessThrottleBonus, ThrottleVmWriteout};
@@ -164,8 +165,12 @@ impl Os {
             if writeback <= limit {
                 return;
             }
+            let again = gfp.has(Gfp::IO.with(Gfp::FS));
+            let less_throttle = flags & PF_LESS_THROTTLE != 0;
+            let gfp = gfp.0;
+            self.decide(me, Decision::ThrottleVmWriteout { writeback, limit, gfp, again, less_throttle });
             self.congestion_wait(me, Site::ThrottleVmWriteout).await;
-            if !gfp.has(Gfp::IO.with(Gfp::FS)) {
+            if !again {
                 return;
             }
         }
@@ -192,12 +197,13 @@ impl Os {
     /// `balance_dirty_pages`: a dirtier sleeps so long that it keeps to its share of the disk. Pages under writeback to
     /// swap count as dirty here, so a storm of swap-outs stops every log daemon.
     async fn balance_dirty_pages(&self, me: TaskId, dirtied: u64) {
+        let _request = self.request(me);
         let _frame = self.frame(me, "balance_dirty_pages");
         let begun = self.exec.now();
         let mut slept = false;
         loop {
             let now = self.exec.now();
-            let rate = {
+            let (rate, dirty, freerun, limit) = {
                 let mut st = self.st();
                 let (background, threshold) = st.dirty_limits();
                 let dirty = st.nr_dirty() + st.writeback_total();
@@ -209,7 +215,8 @@ impl Os {
                 st.update_bandwidth(me, now, threshold, dirty);
                 let limit = threshold.max(st.writeback.dirty_limit);
                 let share = st.files.disk.pages_per_s() / st.writeback.nr_dirtiers.max(1);
-                share * pos_ratio(u64::midpoint(freerun, limit), dirty, limit) / 1024
+                let rate = share * pos_ratio(u64::midpoint(freerun, limit), dirty, limit) / 1024;
+                (rate, dirty, freerun, limit)
             };
             self.wakeup_flusher(0);
             let pause = match rate {
@@ -221,6 +228,7 @@ impl Os {
                 break;
             }
             slept = true;
+            self.decide(me, Decision::DirtyPause { dirty, freerun, limit, jiffies });
             self.sleep_jiffies(me, TaskState::Killable, jiffies).await;
             if rate > 0 || self.exec.fatal_signal_pending(me) {
                 break;

@@ -2,15 +2,19 @@
 
 use crate::rng::mix;
 use crate::trace::{
-    BUCKETS, Column, EVENTS, Event, EventKind, FIRST_WIDTH, OomReport, SAMPLES, Sample, Series, SeriesKind,
-    Site, SleepTotal,
+    BUCKETS, Column, EVENTS, Event, EventKind, FIRST_WIDTH, OomReport, SAMPLES, STALLS, Sample, Series,
+    SeriesKind, Site, SleepTotal, Stall,
 };
 use crate::units::Nanos;
+use crate::why::Sleep;
 use std::cell::Cell;
 use std::rc::Rc;
 
 /// Distance of the samples of /proc/vmstat at first.
 const SAMPLE_EVERY: u64 = 1_000_000_000;
+
+/// A stretch without progress of this length is a stall.
+const STALL: u64 = 1_000_000_000;
 
 #[derive(Clone)]
 pub(crate) struct Recorder {
@@ -21,7 +25,6 @@ pub(crate) struct Recorder {
     pub columns: Vec<Column>,
     pub events: Vec<Event>,
     pub events_dropped: u64,
-    pub stacks: Vec<Vec<&'static str>>,
     pub oom: Vec<OomReport>,
     pub sleeps: Vec<SleepTotal>,
     pub hash: u64,
@@ -34,6 +37,8 @@ pub(crate) struct Recorder {
     pub probe: Vec<u64>,
     last_progress: u64,
     longest_gap: u64,
+    stalls: Vec<Stall>,
+    stall_least: u64,
 }
 
 impl Recorder {
@@ -47,7 +52,6 @@ impl Recorder {
             columns: vec![Column::default(); Series::ALL.len()],
             events: Vec::new(),
             events_dropped: 0,
-            stacks: Vec::new(),
             oom: Vec::new(),
             sleeps: Vec::new(),
             hash: 0,
@@ -58,6 +62,8 @@ impl Recorder {
             probe: Vec::new(),
             last_progress: 0,
             longest_gap: 0,
+            stalls: Vec::new(),
+            stall_least: STALL,
         }
     }
 
@@ -137,24 +143,19 @@ impl Recorder {
     }
 
     /// A sleep that has just ended.
-    pub(crate) fn slept(&mut self, task: u32, site: Site, ns: u64, frames: &[&'static str]) {
-        let stack = self.stacks.iter().position(|stack| stack == frames).unwrap_or_else(|| {
-            self.stacks.push(frames.to_vec());
-            self.stacks.len() - 1
-        });
-        self.event(task, EventKind::Sleep { site, ns, stack: u32::try_from(stack).unwrap_or(0) });
-        let total = if let Some(total) =
-            self.sleeps.iter_mut().find(|total| total.task == task && total.site == site)
-        {
-            total
-        } else {
+    pub(crate) fn slept(&mut self, task: u32, site: Site, ns: u64, stack: u32) -> Sleep {
+        self.event(task, EventKind::Sleep { site, ns, stack });
+        let found = self.sleeps.iter().position(|total| total.task == task && total.site == site);
+        let place = found.unwrap_or_else(|| {
             self.sleeps.push(SleepTotal { task, site, count: 0, total: Nanos(0), max: Nanos(0) });
-            let last = self.sleeps.len() - 1;
-            &mut self.sleeps[last]
-        };
+            self.sleeps.len() - 1
+        });
+        let total = &mut self.sleeps[place];
+        let sleep = Sleep { place, site, before: total.count, ns };
         total.count += 1;
         total.total += Nanos(ns);
         total.max = total.max.max(Nanos(ns));
+        sleep
     }
 
     /// The workload has touched a page.
@@ -163,8 +164,30 @@ impl Recorder {
         if now - self.last_progress > self.longest_gap {
             self.longest_gap = now - self.last_progress;
         }
+        self.stall(now);
         self.last_progress = now;
         self.count(Series::Progress, 1);
+    }
+
+    /// A stretch without progress ends here; a long one is kept.
+    fn stall(&mut self, now: u64) {
+        if now - self.last_progress < self.stall_least {
+            return;
+        }
+        self.stalls.push(Stall { from: Nanos(self.last_progress), to: Nanos(now) });
+        while self.stalls.len() > STALLS {
+            self.stall_least *= 2;
+            let least = self.stall_least;
+            self.stalls.retain(|stall| (stall.to - stall.from).0 >= least);
+        }
+    }
+
+    /// The stalls, the one at the end included if the workload is not done.
+    pub(crate) fn take_stalls(&mut self, done: bool) -> Vec<Stall> {
+        if !done {
+            self.stall(self.clock.get());
+        }
+        std::mem::take(&mut self.stalls)
     }
 
     /// The stretch without progress begins anew, when the workload starts.

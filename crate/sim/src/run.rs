@@ -1,14 +1,14 @@
 //! One run: set-up, stepping, and the summary at the end.
 
 use crate::config::Config;
-use crate::exec::State as TaskState;
 use crate::gfp::{PF_KSWAPD, PF_KTHREAD, PF_MEMALLOC, PF_WQ_WORKER};
 use crate::kernel::KernelPolicy;
 use crate::os::Os;
 use crate::recorder::Recorder;
 use crate::rng::mix;
 use crate::trace::{
-    self, LIVELOCK_RATE, LIVELOCK_WINDOW, Outcome, Series, Spread, TaskState as TracedTask, Trace, ZoneMarks,
+    self, Chain, LIVELOCK_RATE, LIVELOCK_WINDOW, Outcome, Series, Spread, TaskPhase, TaskState as TracedTask,
+    Timeline, Trace, ZoneMarks,
 };
 use crate::units::Nanos;
 use crate::workload;
@@ -19,6 +19,14 @@ use std::rc::Rc;
 pub struct Simulation {
     os: Rc<Os>,
     seed: u64,
+}
+
+/// What is kept of the tasks' past beside the record.
+#[derive(Default)]
+struct Past {
+    timeline: Timeline,
+    stacks: Vec<Vec<&'static str>>,
+    chains: Vec<Chain>,
 }
 
 impl Drop for Simulation {
@@ -103,10 +111,13 @@ impl Simulation {
             let empty = st.record.emptied();
             std::mem::replace(&mut st.record, empty)
         };
-        self.told_by(record)
+        let (timeline, stacks) = self.os.exec.timeline.borrow_mut().finish();
+        let past = Past { timeline, stacks, chains: self.os.why.borrow_mut().finish() };
+        self.told_by(record, past)
     }
 
-    /// What the run has left behind so far. It goes on as if nobody had asked.
+    /// What the run has left behind so far, without the past of its tasks and without reasons. It goes on as if nobody
+    /// had asked.
     #[must_use]
     pub fn peek(&self) -> Trace {
         let record = {
@@ -114,10 +125,10 @@ impl Simulation {
             st.record.catch_up();
             st.record.clone()
         };
-        self.told_by(record)
+        self.told_by(record, Past::default())
     }
 
-    fn told_by(&self, mut record: Recorder) -> Trace {
+    fn told_by(&self, mut record: Recorder, past: Past) -> Trace {
         let os = &self.os;
         let st = os.st();
         // A round of the probe that never came back counts with the time that it has taken so far.
@@ -132,13 +143,8 @@ impl Simulation {
             .iter()
             .map(|task| TracedTask {
                 name: task.name.clone(),
-                state: match task.state {
-                    TaskState::Running | TaskState::Runnable => 'R',
-                    TaskState::Uninterruptible | TaskState::Killable => 'D',
-                    TaskState::Interruptible => 'S',
-                    TaskState::Dead => 'X',
-                },
-                stack: task.frames.clone(),
+                state: TaskPhase::from(task.state).letter(),
+                stack: task.frames.to_vec(),
                 since: Nanos(task.since),
             })
             .collect();
@@ -157,6 +163,7 @@ impl Simulation {
         let outcome = outcome(&record.columns, record.width, !record.oom.is_empty(), done);
         let free = free_spread(&record.columns, record.width, st.workload_start);
         let longest = record.longest_gap(done);
+        let stalls = record.take_stalls(done);
         let vmstat = st.vmstat();
         let mut counters = st.vm.own();
         counters.push(("blk_requests", st.device.requests));
@@ -177,7 +184,10 @@ impl Simulation {
             columns: record.columns,
             events: record.events,
             events_dropped: record.events_dropped,
-            stacks: record.stacks,
+            stacks: past.stacks,
+            timeline: past.timeline,
+            chains: past.chains,
+            stalls,
             oom: record.oom,
             sleeps: record.sleeps,
             tasks,

@@ -6,6 +6,10 @@
 use crate::kernel::OomReportStyle;
 use crate::units::Nanos;
 
+pub use crate::decision::{Chain, Decision, Pool, PoolThen, RetryThen, Step, Unit, WORDS};
+pub use crate::gfp::gfp_name;
+pub use crate::timeline::{SPANS, Span, TaskAt, TaskPhase, Timeline};
+
 /// Most buckets that a run keeps.
 pub const BUCKETS: usize = 4096;
 /// Most events that a run keeps.
@@ -350,6 +354,18 @@ impl OomReport {
     }
 }
 
+/// A stretch in which the workload touched no page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stall {
+    /// From the last page touched.
+    pub from: Nanos,
+    /// To the next one, or to the end of the run.
+    pub to: Nanos,
+}
+
+/// Most stalls that a run keeps: those of a second or more; when there are too many, of two, four, ... seconds.
+pub const STALLS: usize = 512;
+
 /// Sleeps of one task at one site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SleepTotal {
@@ -471,7 +487,13 @@ pub struct Trace {
     pub events: Vec<Event>,
     /// Events that were only counted, past [`EVENTS`].
     pub events_dropped: u64,
-    /// Call stacks of the sleeps, outermost function first.
+    /// What every task did when.
+    pub timeline: Timeline,
+    /// What led to the OOM kills and sleeps, in the order of time.
+    pub chains: Vec<Chain>,
+    /// Stretches of the workload without progress.
+    pub stalls: Vec<Stall>,
+    /// Call stacks of the sleeps and of [`Trace::timeline`], outermost function first; the first is empty.
     pub stacks: Vec<Vec<&'static str>>,
     /// OOM reports.
     pub oom: Vec<OomReport>,
@@ -504,5 +526,11 @@ impl Trace {
     #[must_use]
     pub fn column(&self, series: Series) -> &Column {
         &self.columns[series as usize]
+    }
+
+    /// What every task that was alive at a time of the run was doing then.
+    #[must_use]
+    pub fn tasks_at(&self, t: Nanos) -> Vec<TaskAt> {
+        self.timeline.at(t)
     }
 }

@@ -1,5 +1,6 @@
 //! Direct reclaim: from `try_to_free_pages` down to `shrink_zone` (mm/vmscan.c).
 
+use crate::decision::Decision;
 use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::{Gfp, PF_KTHREAD};
 use crate::kernel::{LruUnit, Reclaimable, WorkerNap};
@@ -37,6 +38,16 @@ impl ScanControl {
             nr_to_reclaim: 0,
             nr_reclaimed: 0,
             nr_scanned: 0,
+        }
+    }
+
+    /// A pass at one priority has ended.
+    fn passed(&self) -> Decision {
+        Decision::ShrinkZones {
+            priority: self.priority,
+            scanned: self.nr_scanned,
+            reclaimed: self.nr_reclaimed,
+            wanted: self.nr_to_reclaim,
         }
     }
 }
@@ -105,6 +116,7 @@ impl Os {
                 sc.nr_scanned = 0;
                 still_reclaimable = self.shrink_zones(me, &mut sc).await;
                 total_scanned += sc.nr_scanned;
+                self.decide(me, sc.passed());
                 if sc.nr_reclaimed >= sc.nr_to_reclaim {
                     break;
                 }
@@ -120,7 +132,9 @@ impl Os {
         // A round that finds nothing to scan still walks every zone at every priority, twice: as much as a page for each.
         let visits = 2 * u64::from(DEF_PRIORITY + 1) * self.st().zones.len() as u64;
         self.cpu(me, visits * self.costs.scan).await;
-        self.fruitless(still_reclaimable)
+        let reclaimed = self.fruitless(still_reclaimable);
+        self.decide_fruitless(me, total_scanned, reclaimed.0 > 0);
+        reclaimed
     }
 
     /// `throttle_direct_reclaim`: user tasks wait while free memory is at or below half of the summed min watermarks;
@@ -134,6 +148,7 @@ impl Os {
         }
         let _frame = self.frame(me, "throttle_direct_reclaim");
         self.st().vm.pgscan_direct_throttle += 1;
+        self.decide_throttled(me, gfp.has(Gfp::FS));
         let begun = self.exec.now();
         let deadline = begun / (1_000_000_000 / self.hz) + self.hz;
         loop {
@@ -296,7 +311,8 @@ impl Os {
     ) {
         let _frame = self.frame(me, "shrink_inactive_list");
         let kswapd = self.is_kswapd(me);
-        while self.too_many_isolated(index, file, sc.gfp, kswapd) {
+        while let Some(found) = self.too_many_isolated(index, file, sc.gfp, kswapd) {
+            self.decide(me, found);
             self.congestion_wait(me, Site::TooManyIsolated).await;
             if self.exec.fatal_signal_pending(me) {
                 sc.nr_reclaimed += SWAP_CLUSTER_MAX;
@@ -334,6 +350,7 @@ impl Os {
             st.note_lru();
         }
         if result.immediate > 0 {
+            self.decide(me, Decision::KswapdStall { pages: result.immediate });
             self.congestion_wait(me, Site::CongestionWaitKswapd).await;
         }
         if !kswapd {
@@ -342,9 +359,9 @@ impl Os {
     }
 
     /// `too_many_isolated`: callers with __GFP_IO and __GFP_FS stop at an eighth.
-    fn too_many_isolated(&self, index: usize, file: bool, gfp: Gfp, kswapd: bool) -> bool {
+    fn too_many_isolated(&self, index: usize, file: bool, gfp: Gfp, kswapd: bool) -> Option<Decision> {
         if kswapd {
-            return false;
+            return None;
         }
         let st = self.st();
         let lruvec = &st.lruvecs[index];
@@ -352,7 +369,8 @@ impl Os {
         if gfp.has(Gfp::IO.with(Gfp::FS)) {
             inactive >>= 3;
         }
-        lruvec.isolated[usize::from(file)] > inactive
+        let isolated = lruvec.isolated[usize::from(file)];
+        (isolated > inactive).then_some(Decision::TooManyIsolated { isolated, limit: inactive })
     }
 
     /// `wait_iff_congested`: a sleep only where a device is congested and the lists met nothing but pages of such a device
@@ -364,6 +382,7 @@ impl Os {
         };
         if congested {
             let _frame = self.frame(me, "wait_iff_congested");
+            self.decide(me, Decision::WaitIffCongested { jiffies });
             self.st().device.congestion.add(me);
             self.stall(me, Site::WaitIffCongested, TaskState::Uninterruptible, Some(jiffies)).await;
             self.st().device.congestion.remove(me);

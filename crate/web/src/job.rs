@@ -74,6 +74,7 @@ impl Job {
         Ok(Outcome {
             numbers: chart::Run::from_trace(&result.trace).pack(),
             report: to_js(&Report::new(&result))?,
+            story: crate::story::packed(&result)?,
             figures: result.figures.serialize(&exact).map_err(crate::error)?,
         })
     }
@@ -84,6 +85,7 @@ impl Job {
 pub struct Outcome {
     numbers: Vec<f64>,
     report: JsValue,
+    story: JsValue,
     figures: JsValue,
 }
 
@@ -99,6 +101,12 @@ impl Outcome {
     #[must_use]
     pub fn report(&self) -> JsValue {
         self.report.clone()
+    }
+
+    /// What every task did, and why, for [`Story`](crate::Story): `{numbers, strings}`.
+    #[must_use]
+    pub fn story(&self) -> JsValue {
+        self.story.clone()
     }
 
     /// Figures for [`verdict`](crate::verdict).

@@ -11,6 +11,7 @@ mod job;
 mod kernels;
 mod panic;
 mod state;
+mod story;
 mod wire;
 
 pub use charts::Charts;
@@ -19,6 +20,7 @@ pub use job::Job;
 pub use kernels::policy;
 pub use panic::on_panic;
 pub use state::{catalogue, describe, link, open, open_file, reset, set, verdict};
+pub use story::Story;
 pub use wire::verdict_titles;
 
 use wasm_bindgen::JsError;

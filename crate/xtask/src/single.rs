@@ -30,7 +30,7 @@ pub fn page(site: &Path) -> Result<String> {
     let wasm = fs::read(site.join(WASM)).with_context(|| format!("cannot read {WASM}"))?;
 
     replace(&mut page, "href=\"icon.svg\"", &format!("href=\"{}\"", icon(site)?))?;
-    for name in ["style.css", "controls.css"] {
+    for name in ["style.css", "controls.css", "inspector.css"] {
         let style = format!("<style>\n{}</style>", element("style", &read(name)?)?);
         replace(&mut page, &format!("<link rel=\"stylesheet\" href=\"{name}\">"), &style)?;
     }

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::dmesg::dmesg;
-use swapscope_sim::trace::{Event, EventKind, OomTask, Outcome, Spread, TaskState};
+use swapscope_sim::trace::{Event, EventKind, OomTask, Outcome, Spread, TaskState, Timeline};
 use swapscope_sim::units::Nanos;
 
 fn report(style: OomReportStyle, zones: Vec<OomZone>) -> OomReport {
@@ -49,6 +49,9 @@ fn trace(reports: Vec<OomReport>) -> Trace {
         columns: Vec::new(),
         events: reports.iter().enumerate().map(kill).collect(),
         events_dropped: 0,
+        timeline: Timeline::default(),
+        chains: Vec::new(),
+        stalls: Vec::new(),
         stacks: Vec::new(),
         oom: reports,
         sleeps: Vec::new(),

@@ -37,7 +37,7 @@ fn stack_in(os: &Os, function: &str) -> Option<Vec<&'static str>> {
     tasks
         .iter()
         .find(|task| task.flags & PF_WQ_WORKER != 0 && task.frames.contains(&function))
-        .map(|task| task.frames.clone())
+        .map(|task| task.frames.to_vec())
 }
 
 fn read(os: &Rc<Os>, pfn: Pfn, flags: u32) {

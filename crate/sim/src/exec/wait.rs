@@ -72,6 +72,7 @@ impl Future for Sleep<'_> {
             let task = &mut tasks[self.task as usize];
             task.state = self.state;
             task.since = exec.now();
+            exec.timeline.borrow_mut().rests(self.task, task.since, self.state.into(), &mut task.frames);
             task.wakeups
         };
         if let Some(until) = self.until {

@@ -361,7 +361,7 @@ fn too_many_isolated_stops_at_an_eighth_with_io_and_fs() {
     os.st().lruvecs[0].lists[INACTIVE_ANON].len = 80;
     let full = |isolated: u64, gfp: Gfp, kswapd: bool| {
         os.st().lruvecs[0].isolated = [isolated, 0];
-        os.too_many_isolated(0, false, gfp, kswapd)
+        os.too_many_isolated(0, false, gfp, kswapd).is_some()
     };
     assert_eq!([full(10, Gfp::KERNEL, false), full(11, Gfp::KERNEL, false)], [false, true]);
     for gfp in [NOFS, Gfp::NOIO] {

@@ -21,8 +21,8 @@ struct Budget {
     limit: usize,
 }
 
-const FIRST_LOAD: Budget = Budget { what: "first load, compressed", goal: 150 * 1024, limit: 370 * 1024 };
-const SINGLE: Budget = Budget { what: "single file, as it is", goal: 400 * 1024, limit: 600 * 1024 };
+const FIRST_LOAD: Budget = Budget { what: "first load, compressed", goal: 150 * 1024, limit: 470 * 1024 };
+const SINGLE: Budget = Budget { what: "single file, as it is", goal: 400 * 1024, limit: 750 * 1024 };
 
 /// What the page asks for only after its first plots, or when the reader follows a link.
 const LATER: [&str; 3] = ["glossary.json", "help.css", "help.html"];

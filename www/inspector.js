@@ -105,7 +105,9 @@ export class Inspector {
     // Something to read at once: the first thing that went wrong.
     const bad = slot.events.findIndex((event) => event.class === "oom");
     const start = bad >= 0 ? bad : slot.events.findIndex((event) => event.mark && event.class === "stall");
-    slot.seconds = slot.events[start]?.t ?? 0;
+    const event = slot.events[start];
+    slot.seconds = event ? moment(event) : 0;
+    slot.chosen = event?.explained ? start : -1;
     if (first || column === this.column) {
       this.column = column;
       this.show();

@@ -389,7 +389,10 @@ pub fn verdict(text: &str, base: &str, figures: Vec<JsValue>) -> Result<JsValue,
     let results: Vec<_> =
         setup.kernels.iter().zip(&runs).map(|(kernel, runs)| (kernel, runs.as_slice())).collect();
     let counted = |(kernel, runs): &(&Kernel, &[Figures])| {
-        if runs.len() < 2 { String::new() } else { text::outcomes(&Ensemble::of(kernel, runs).outcomes) }
+        if runs.len() < 2 {
+            return String::new();
+        }
+        text::outcomes(&Ensemble::of(kernel, runs).outcomes).replace(" oom", " OOM kill")
     };
     to_js(&Verdict {
         outcomes: results.iter().map(counted).collect(),

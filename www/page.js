@@ -139,6 +139,7 @@ export class Page {
     this.plots.begin(kernels, this.axes());
     this.timeline.reset();
     this.inspector.begin(kernels);
+    need("scales", HTMLElement).textContent = this.plots.scales();
     kernels.forEach((_, column) => this.plots.say(column, "running …"));
     if (!this.isLive) {
       need("verdict", HTMLElement).textContent = "";

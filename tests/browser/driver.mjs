@@ -15,7 +15,8 @@ import { join } from "node:path";
  * @property {(text: string) => Promise<void>} type  into what has the focus
  * @property {(width: number, height: number) => Promise<void>} size
  * @property {(isDark: boolean) => Promise<void>} dark
- * @property {(path: string) => Promise<unknown>} screenshot
+ * @property {(path: string) => Promise<unknown>} screenshot  of the whole page
+ * @property {(path: string) => Promise<unknown>} view  of what is in sight
  * @property {string[]} errors  what the page threw or logged as an error, and requests to other hosts
  * @property {() => Promise<void>} close
  */
@@ -138,6 +139,7 @@ function common(page, errors, own) {
     press: (key) => page.keyboard.press(key),
     type: (text) => page.keyboard.type(text),
     screenshot: (path) => page.screenshot({ path, fullPage: true }),
+    view: (path) => page.screenshot({ path }),
     errors,
     ...own,
   };

@@ -193,13 +193,15 @@ fn cells(result: &KernelResult) -> Vec<CellWire> {
             }
             "req/s" => {
                 let rate = trace.kcryptd_requests_per_s;
-                format!("{}, median {}", rate.min, rate.median)
+                format!("{}, {}", rate.min, rate.median)
             }
             "sleeps" => grouped(&text),
             "probemax" if text != "-" => format!("{}, {text}", duration(trace.probe_latency[1])),
             _ => text,
         };
+        // A figure and its unit stay on one line.
         let text = if text == "-" { "–".to_owned() } else { text.replace(" us", " µs") };
+        let text = text.replace(' ', "\u{a0}").replace(",\u{a0}", ", ");
         Some(CellWire { title: shown_title(name, title)?, text, at: moment(trace, name) })
     });
     cells.collect()

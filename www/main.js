@@ -45,6 +45,8 @@ async function start() {
     watchTheme((isDark) => page?.plots.setTheme(isDark));
     const bytes = await loadWasm();
     const wasm = await startBindings(bytes);
+    // For the browser's profiler, and for the benchmark.
+    performance.mark("wasm ready");
     wasm.onPanic((/** @type {string} */ message) => {
       document.body.dataset["state"] = "error";
       alertWith(`The program failed; please reload the page. ${message}`);

@@ -52,6 +52,17 @@ async function violations(page) {
     violations.map(({ id, nodes }) => id + ": " + nodes.map(({ target }) => target).slice(0, 4).join(" ")))`);
 }
 
+/**
+ * The link of a scenario among the runs.
+ * @param {World} world
+ * @param {string} scenario
+ */
+function linkOf({ runs }, scenario) {
+  const line = runs.split("\n").find((line) => line.startsWith(`?s=${scenario}&`) && !line.includes("&seed="));
+  assert(line, `there is a run of ${scenario}`);
+  return line.split("\t")[0];
+}
+
 /** @type {Record<string, (page: Page, world: World) => Promise<void>>} */
 export const TESTS = {
   "crosshair, zoom and selection are the same in all plots": async (page, world) => {
@@ -113,6 +124,38 @@ export const TESTS = {
     await page.evaluate(`(() => { document.body.dataset.state = "test"; history.back(); })()`);
     await page.until(`document.body.dataset.state === "done"`);
     assert.deepEqual(await page.evaluate(`[location.href, document.body.dataset.digest]`), [address, digest]);
+  },
+
+  "the reader's path: from a link to the moment, its reason, a patch, and a new link": async (page, world) => {
+    // A kill that is justified: swap is full.
+    await finished(page, world.base + linkOf(world, "swap-full"));
+    assert.match(await page.evaluate(TEXT("verdict")), /kills hog/);
+    const oom = `[...document.querySelectorAll("#table tbody tr:first-child .moment")]
+      .find((cell) => cell.parentElement.dataset.title.startsWith("First OOM"))`;
+    await page.evaluate(`${oom}.click()`);
+    await page.click("#zoom-in");
+    await page.click("#zoom-in");
+    assert.match(await page.evaluate(TEXT("view")), / s to .* s$/);
+    assert.match(await page.evaluate(`document.querySelector(".inspect-tasks").textContent`), /kswapd/);
+    const why = `document.querySelector(".inspect-why").textContent`;
+    assert.match(await page.evaluate(why), /out_of_memory|oom_kill_process|should_reclaim_retry/);
+    await page.screenshot(world.shot("why"));
+    const before = await page.evaluate("location.href");
+    await page.click("#columns .card [data-action=pick]");
+    await page.until(`document.activeElement.type === "search"`, 5);
+    await page.type("mempool-noretry");
+    await page.press("Enter");
+    await page.until(`location.href !== ${JSON.stringify(before)} && document.body.dataset.state === "done"`);
+    // Where there is no clipboard the page asks with a prompt.
+    await page.evaluate(`window.prompt = (_, text) => { window.copied = text; };
+      Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => { window.copied = text; } } });`);
+    await page.click("#copy");
+    await page.until("window.copied");
+    const [link, digest] = await page.evaluate("[window.copied, document.body.dataset.digest]");
+    assert.match(link, /~mempool-noretry/);
+    await page.goto("about:blank");
+    await finished(page, link);
+    assert.equal(await page.evaluate("document.body.dataset.digest"), digest);
   },
 
   "nothing is wrong for those who cannot see or point": async (page, world) => {

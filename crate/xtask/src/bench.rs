@@ -1,7 +1,9 @@
-//! Speed of the model, natively and as wasm.
+//! Speed of the model, natively and as wasm, and of the page.
 
+use crate::browsers::BROWSERS;
 use crate::command::{cargo, stdout};
 use crate::layout::Layout;
+use crate::serve::Folder;
 use crate::{build, parity, setup};
 use anyhow::{Result, bail};
 use std::fs;
@@ -22,7 +24,26 @@ pub fn bench(layout: &Layout) -> Result<()> {
         let name = format!("{scenario} {kernel}");
         println!("{name:<56} {:>12} {fast:>9.2} {slow:>9.2}  {:.2}", native.events(), slow / fast);
     }
-    engine(layout)
+    engine(layout)?;
+    page(layout)
+}
+
+/// How the page feels with four kernels, in Chromium.
+fn page(layout: &Layout) -> Result<()> {
+    let [browser, ..] = BROWSERS;
+    let mut link = cargo(&layout.root);
+    link.args(["run", "--quiet", "--release", "--package", "swapscope-cli", "--", "link", "lab-256m"]);
+    for kernel in ["4.6", "4.7-rc6", "4.8", "4.9"] {
+        link.args(["--kernel", kernel]);
+    }
+    let link = stdout(&mut link)?;
+    let query = link.trim().split_once('?').map_or("", |(_, query)| query);
+    let server = Folder::bind(vec![layout.site()], 0)?;
+    let mut command = Command::new(&setup::node(layout)?.program);
+    command.arg(layout.browser_tests().join("bench.mjs")).arg(browser.name).arg(browser.program()?);
+    command.arg(&server.address).arg(format!("?{query}"));
+    println!("\nthe page in {}, lab-256m on four kernels, 16 seeds\n{}", browser.name, stdout(&mut command)?);
+    Ok(())
 }
 
 /// Sleeps per second of the engine alone: the floor under the figures above.

@@ -28,7 +28,7 @@ cargo xtask serve [--port N] [--no-open]   set up, build, serve the page and pri
 cargo xtask test [--quick]                 set up, then every test; --quick leaves the browsers out
 cargo xtask dist                           static folder and single file, under target/dist
 cargo xtask bless                          rewrite the golden files, crate/sim/KERNELS.md and VALIDATION.md
-cargo xtask bench                          events per second of the model, natively and in wasm
+cargo xtask bench                          speed of the model, natively and in wasm, and of the page
 ";
 
 fn main() -> ExitCode {

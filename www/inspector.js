@@ -13,13 +13,16 @@ import { make } from "./dom.js";
  * @typedef {object} Column
  * @property {string} kernel
  * @property {Story | null} story
- * @property {StoryEvent[]} events
+ * @property {StoryEvent[]} events  marks and lines of dmesg
  * @property {number} seconds  the time that is looked at
  * @property {number} last  index of the event that was chosen last, or -1
  * @property {number} chosen  index of the event that is explained, or -1
  */
 
 const HINT = "Choose a line of the log or a mark in the plots: the decisions that led to it are shown here, each with its kernel function, its numbers and where the behaviour comes from.";
+
+// Of all sleeps and calls of rescuers so many are shown, around the cursor.
+const MOST_LINES = 1000;
 
 let instances = 0;
 
@@ -33,7 +36,7 @@ export class Inspector {
     /** @type {Column[]} */
     this.columns = [];
     this.column = 0;
-    /** Lines of the log that are shown, as indices of events. @type {number[]} */
+    /** Lines of the log that are shown. @type {StoryEvent[]} */
     this.shown = [];
     /** Place of the active line among those. */
     this.active = -1;
@@ -103,11 +106,10 @@ export class Inspector {
     Object.assign(slot, { story, events: story.events(), last: -1, chosen: -1 });
     this.tabs.querySelectorAll("button")[column]?.removeAttribute("disabled");
     // Something to read at once: the first thing that went wrong.
-    const bad = slot.events.findIndex((event) => event.class === "oom");
-    const start = bad >= 0 ? bad : slot.events.findIndex((event) => event.mark && event.class === "stall");
-    const event = slot.events[start];
+    const kill = slot.events.find((event) => event.class === "oom");
+    const event = kill ?? slot.events.find((event) => event.mark && event.class === "stall");
     slot.seconds = event ? moment(event) : 0;
-    slot.chosen = event?.explained ? start : -1;
+    slot.chosen = event?.explained ? event.index : -1;
     if (first || column === this.column) {
       this.column = column;
       this.show();
@@ -145,12 +147,13 @@ export class Inspector {
    */
   why(column, index) {
     const slot = this.columns[column];
-    if (!slot?.events[index]) {
+    const event = slot?.story?.event(index);
+    if (!slot || !event) {
       return;
     }
     slot.chosen = index;
     slot.last = index;
-    this.showAt(column, moment(slot.events[index]));
+    this.showAt(column, moment(event));
     this.showWhy();
   }
 
@@ -189,7 +192,7 @@ export class Inspector {
     let index = slot.story[direction](slot.seconds);
     if (index === slot.last && index !== undefined) {
       // The page may have rounded the time of the event that is shown.
-      index = slot.story[direction](slot.events[index]?.t ?? 0);
+      index = slot.story[direction](slot.story.event(index)?.t ?? 0);
     }
     if (index !== undefined) {
       this.choose(index);
@@ -202,7 +205,7 @@ export class Inspector {
    */
   choose(index) {
     const slot = this.columns[this.column];
-    const event = slot?.events[index];
+    const event = slot?.story?.event(index);
     if (!slot || !event) {
       return;
     }
@@ -231,26 +234,25 @@ export class Inspector {
     if (!slot?.story) {
       return;
     }
-    const last = slot.events[slot.last];
+    const last = slot.last >= 0 ? slot.story.event(slot.last) : null;
     if (last && moment(last) === slot.seconds) {
-      this.markActive(this.shown.indexOf(slot.last));
+      this.markActive(this.shown.findIndex(({ index }) => index === slot.last));
       return;
     }
     // The last line that had been printed by then.
     let place = -1;
-    while (place + 1 < this.shown.length && (slot.events[this.shown[place + 1] ?? 0]?.t ?? Infinity) <= slot.seconds) {
+    while (place + 1 < this.shown.length && (this.shown[place + 1]?.t ?? Infinity) <= slot.seconds) {
       place += 1;
     }
     this.markActive(place);
   }
 
   showLog() {
-    const events = this.columns[this.column]?.events ?? [];
-    const isShown = (/** @type {StoryEvent} */ event) => this.all.checked || event.mark || event.class === "oom" || event.class === "course" || event.class === "print";
-    this.shown = events.flatMap((event, index) => (isShown(event) ? [index] : []));
+    const slot = this.columns[this.column];
+    this.shown = (this.all.checked ? slot?.story?.around(slot.seconds, MOST_LINES) : slot?.events) ?? [];
     this.active = -1;
-    this.log.replaceChildren(...this.shown.map((index, place) => logItem(`${this.id}-${place}`, events[index])));
-    this.count.textContent = `${this.shown.length} of ${events.length}`;
+    this.log.replaceChildren(...this.shown.map((event, place) => logItem(`${this.id}-${place}`, event)));
+    this.count.textContent = `${this.shown.length} of ${slot?.story?.length ?? 0}`;
   }
 
   showWhy() {
@@ -261,7 +263,7 @@ export class Inspector {
       this.chain.replaceChildren(make("p", { class: "hint" }, HINT));
       return;
     }
-    const more = slot.events[slot.chosen]?.more ?? [];
+    const more = slot.story?.event(slot.chosen)?.more ?? [];
     const report = make("details", {}, make("summary", {}, `the kernel's report, ${more.length} lines`), make("pre", { tabindex: "0" }, more.join("\n")));
     const steps = make("ol", {}, ...why.lines.map((line) => whyItem(line, why)));
     this.chain.replaceChildren(steps, ...(more.length > 0 ? [report] : []));
@@ -296,10 +298,10 @@ export class Inspector {
   click(event) {
     const line = event.target instanceof Element ? event.target.closest("li") : null;
     const place = line ? [...this.log.children].indexOf(line) : -1;
-    const index = this.shown[place];
+    const chosen = this.shown[place];
     // Text may be selected and copied without a jump.
-    if (index !== undefined && getSelection()?.isCollapsed !== false) {
-      this.choose(index);
+    if (chosen && getSelection()?.isCollapsed !== false) {
+      this.choose(chosen.index);
     }
   }
 
@@ -322,9 +324,9 @@ export class Inspector {
       return;
     }
     event.preventDefault();
-    const index = this.shown[Math.min(Math.max(wanted, 0), last)];
-    if (index !== undefined) {
-      this.choose(index);
+    const chosen = this.shown[Math.min(Math.max(wanted, 0), last)];
+    if (chosen) {
+      this.choose(chosen.index);
     }
   }
 

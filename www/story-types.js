@@ -21,6 +21,7 @@
 /**
  * A line of the log.
  * @typedef {object} StoryEvent
+ * @property {number} index  place in the log
  * @property {number} t  seconds
  * @property {string} time  as dmesg shows it, "[   12.345678]"
  * @property {"oom" | "sleep" | "stall" | "progress" | "course" | "work" | "print"} class
@@ -65,7 +66,10 @@
  * The story of one run: `new wasm.Story(kernel, packed.numbers, packed.strings)`.
  * @typedef {object} Story
  * @property {(seconds: number) => TaskNow[]} tasksAt  blocked tasks first, then running ones, then those that wait for work
- * @property {() => StoryEvent[]} events  in the order of time
+ * @property {number} length  how many lines the log has
+ * @property {() => StoryEvent[]} events  marks and lines of dmesg, in the order of time
+ * @property {(seconds: number, most: number) => StoryEvent[]} around  all lines around a time
+ * @property {(index: number) => StoryEvent | null} event  one line
  * @property {(seconds: number) => number | undefined} next  index of the first mark after a time
  * @property {(seconds: number) => number | undefined} previous  index of the last mark before a time
  * @property {(seconds: number, eventClass?: string) => number | undefined} nearest  index of the nearest event with a Why

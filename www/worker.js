@@ -52,10 +52,9 @@ async function run({ order, link, column, later, live }) {
       return;
     }
   }
-  const outcome = job.finish();
-  const numbers = outcome.numbers();
   const isShown = later === 0;
-  const [report, story] = isShown ? [outcome.report(), outcome.story()] : [null, null];
+  const outcome = job.finish(!isShown);
+  const [numbers, report, story] = [outcome.numbers(), outcome.report(), outcome.story()];
   const result = { type: "result", order, column, later, numbers, report, story, figures: outcome.figures() };
   outcome.free();
   postMessage(result, { transfer: isShown ? [numbers.buffer, story.numbers.buffer] : [numbers.buffer] });

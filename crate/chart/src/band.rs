@@ -6,7 +6,7 @@ use swapscope_sim::units::Nanos;
 use crate::run::Run;
 
 /// The series that have a band.
-const SERIES: &[Series] = &[Series::Free, Series::Writeback, Series::SwapUsed];
+pub(crate) const SERIES: &[Series] = &[Series::Free, Series::Writeback, Series::SwapUsed, Series::CryptQueue];
 
 /// Smallest and largest values of several runs, bucket by bucket. A run that is over no longer counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,6 +110,10 @@ mod tests {
         assert_eq!(all, [(Nanos(20), 5, 9), (Nanos(40), 1, 4), (Nanos(60), 3, 3)]);
         let late: Vec<_> = band.ranges(Series::Free, Nanos(45), Nanos(60)).collect();
         assert_eq!(late, [(Nanos(60), 3, 3)]);
-        assert_eq!(band.ranges(Series::CryptQueue, Nanos(0), Nanos(60)).count(), 0);
+        assert_eq!(band.ranges(Series::CryptPages, Nanos(0), Nanos(60)).count(), 0);
+        let mut lean = Band::default();
+        lean.add(&run(10, &[5, 9, 4]).for_band());
+        lean.add(&run(20, &[7, 1, 3]).for_band());
+        assert_eq!(lean, band);
     }
 }

@@ -232,6 +232,20 @@ impl Run {
         Some([*column.min.get(bucket)?, *column.max.get(bucket)?, *column.last.get(bucket)?])
     }
 
+    /// The part of the run that a band of several runs needs.
+    #[must_use]
+    pub fn for_band(mut self) -> Self {
+        self.sleeps = Vec::new();
+        self.mayday = Vec::new();
+        for (series, column) in SERIES.iter().zip(&mut self.columns) {
+            if !crate::band::SERIES.contains(series) {
+                *column = Column::default();
+            }
+            column.last = Vec::new();
+        }
+        self
+    }
+
     /// Largest value of a series, 0 for an empty one.
     #[must_use]
     pub fn largest(&self, series: Series) -> u64 {

@@ -62,19 +62,22 @@ impl Job {
         Float64Array::from(chart::Run::from_trace(&self.simulation.peek()).pack().as_slice())
     }
 
-    /// Ends the run and hands over what it left behind.
+    /// Ends the run and hands over what it left behind; with `lean` only its figures, and the numbers that
+    /// [`Charts::addSeed`](crate::Charts::add_seed) takes.
     ///
     /// # Errors
     /// Never, in practice: plain numbers and strings are written.
-    pub fn finish(self) -> Result<Outcome, JsError> {
+    pub fn finish(self, lean: Option<bool>) -> Result<Outcome, JsError> {
+        let lean = lean.unwrap_or(false);
         let trace = self.simulation.into_trace();
         let result = KernelResult { kernel: self.kernel, figures: vec![Figures::of(&trace)], trace };
         // The hash needs all 64 bits; the page only hands this object back.
         let exact = serde_wasm_bindgen::Serializer::new().serialize_large_number_types_as_bigints(true);
+        let run = chart::Run::from_trace(&result.trace);
         Ok(Outcome {
-            numbers: chart::Run::from_trace(&result.trace).pack(),
-            report: to_js(&Report::new(&result))?,
-            story: crate::story::packed(&result)?,
+            numbers: if lean { run.for_band().pack() } else { run.pack() },
+            report: if lean { JsValue::NULL } else { to_js(&Report::new(&result))? },
+            story: if lean { JsValue::NULL } else { crate::story::packed(&result)? },
             figures: result.figures.serialize(&exact).map_err(crate::error)?,
         })
     }

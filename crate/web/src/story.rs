@@ -58,12 +58,44 @@ impl Story {
         to_js(&tasks.iter().map(TaskWire::new).collect::<Vec<_>>())
     }
 
-    /// The log, in the order of time.
+    /// How many lines the log has.
+    #[must_use]
+    #[wasm_bindgen(getter)]
+    pub fn length(&self) -> usize {
+        self.story.events.len()
+    }
+
+    /// The marks of the log and its lines of dmesg, in the order of time. Sleeps and calls of rescuers can be thousands:
+    /// see [`Story::around`].
     ///
     /// # Errors
     /// Never, in practice: plain numbers and strings are written.
     pub fn events(&self) -> Result<JsValue, JsError> {
-        to_js(&self.story.events.iter().map(EventWire::new).collect::<Vec<_>>())
+        let is_line = |event: &StoryEvent| {
+            event.mark || matches!(event.class, EventClass::Oom | EventClass::Course | EventClass::Print)
+        };
+        let lines = self.story.events.iter().enumerate().filter(|(_, event)| is_line(event));
+        to_js(&lines.map(EventWire::new).collect::<Vec<_>>())
+    }
+
+    /// All lines of the log, at most `most` of them, around a time.
+    ///
+    /// # Errors
+    /// Never, in practice: plain numbers and strings are written.
+    pub fn around(&self, seconds: f64, most: usize) -> Result<JsValue, JsError> {
+        let events = &self.story.events;
+        let middle = events.partition_point(|event| event.t <= nanos(seconds));
+        let from = middle.saturating_sub(most / 2).min(events.len().saturating_sub(most));
+        let lines = events.iter().enumerate().skip(from).take(most);
+        to_js(&lines.map(EventWire::new).collect::<Vec<_>>())
+    }
+
+    /// One line of the log, or `null`.
+    ///
+    /// # Errors
+    /// Never, in practice: plain numbers and strings are written.
+    pub fn event(&self, index: usize) -> Result<JsValue, JsError> {
+        to_js(&self.story.events.get(index).map(|event| EventWire::new((index, event))))
     }
 
     /// Index of the first mark after a time.
@@ -127,6 +159,7 @@ impl<'a> TaskWire<'a> {
 /// A line of the log.
 #[derive(Serialize)]
 struct EventWire<'a> {
+    index: usize,
     t: f64,
     time: String,
     class: &'static str,
@@ -138,8 +171,9 @@ struct EventWire<'a> {
 }
 
 impl<'a> EventWire<'a> {
-    fn new(event: &'a StoryEvent) -> Self {
+    fn new((index, event): (usize, &'a StoryEvent)) -> Self {
         Self {
+            index,
             t: in_seconds(event.t),
             time: stamp(event.t),
             class: event.class.name(),

@@ -268,7 +268,11 @@ export class Timeline {
     if (drag && event.pointerType === "mouse" && (drag.isRange || Math.abs(event.clientX - drag.x) > CLICK_PX)) {
       if (!drag.isRange) {
         drag.isRange = true;
-        this.plots.root.setPointerCapture(event.pointerId);
+        try {
+          this.plots.root.setPointerCapture(event.pointerId);
+        } catch {
+          // The pointer is gone already; the drag ends where it was last seen.
+        }
       }
       this.select([drag.from, at.seconds], drag.column);
     } else if (drag && event.pointerType !== "mouse") {

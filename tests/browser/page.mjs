@@ -88,7 +88,7 @@ function checked(query) {
  * The address of two short runs of a small machine.
  * @param {World} world
  */
-function small(world) {
+export function small(world) {
   const [model] = first(world)[0].match(/&m=\d+/) ?? [];
   return world.base + checked(`s=lab-256m&k=4.6,4.7-rc6&duration=1s${model}`);
 }

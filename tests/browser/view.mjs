@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { finished, first } from "./page.mjs";
+import { finished, first, small } from "./page.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
 /** @typedef {import("./page.mjs").World} World */
@@ -103,7 +103,7 @@ export const TESTS = {
   },
 
   "the other seeds come as a band and as frequencies": async (page, world) => {
-    await finished(page, world.base + first(world)[0]);
+    await finished(page, small(world));
     await page.until(`document.body.dataset.ensemble === "done"`, 120);
     assert(await page.evaluate(`"seeds" in document.getElementById("plots").dataset`));
     assert.match(await page.evaluate(TEXT("verdict")), /in (all|\d+ of) 16 runs/);

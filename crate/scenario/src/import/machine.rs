@@ -13,6 +13,9 @@ use crate::value::Value;
 const IN_FLIGHT_PERCENT: u64 = 21;
 /// Idle processes of a machine whose memory is full of something else: 60 MB of 1 GB, as `dmcrypt-2016` assumes.
 const IDLE_PARTS: u64 = 17;
+/// What `dmcrypt-2016` has of each, as a part of memory; none where the denominator is 0.
+const MISSING: &[(&str, u64)] =
+    &[("base-kernel", 25), ("base-slab", 71), ("base-locked", 0), ("base-file", 25), ("base-mapped", 0)];
 /// Processes of the workload, as in `dmcrypt-2016`: each in reclaim queues a list of pages before it meets the throttle.
 const HOGS: u64 = 4;
 
@@ -186,8 +189,10 @@ impl Plan<'_> {
                 *managed > 0 && min <= low && *low < 1 << 30 && *managed < 1 << 40
             })
             .collect();
+        let is_set = self.changes.iter().any(|change| change.key == "min-free");
         let Some((managed, min, low, line)) = zones.iter().max_by_key(|zone| zone.0).copied() else {
-            return Ok(());
+            let rule = "nothing says the watermarks: the kernel's formula".to_owned();
+            return if is_set { Ok(()) } else { self.set(Kind::Guessed, "min-free", Value::Auto, 0, rule) };
         };
         let (all, sum): (u64, u64) =
             (zones.iter().map(|zone| zone.0).sum(), zones.iter().map(|zone| zone.1).sum());
@@ -196,7 +201,7 @@ impl Plan<'_> {
             |pages: u64, managed: u64| u128::from(pages) * u128::from(managed) / u128::from(all.max(1));
         let fits = |pages: &u64| zones.iter().all(|zone| share(*pages, zone.0) == u128::from(zone.1));
         let pages = (sum..=sum + zones.len() as u64).find(fits).unwrap_or(sum);
-        if !self.changes.iter().any(|change| change.key == "min-free") && sum > 0 {
+        if !is_set && sum > 0 {
             let why = format!("min watermarks of {} zones, with the kernel's rounding undone", zones.len());
             self.used("min-free", pages.saturating_mul(4), line, why)?;
         }
@@ -258,6 +263,18 @@ impl Plan<'_> {
             if let Some(mapped) = facts.first(Field::Mapped) {
                 let kib = mapped.kib.saturating_sub(facts.kib(Field::Shmem)).min(file) / 4 * 4;
                 self.used("base-mapped", kib, mapped.line, from(mapped, Field::Mapped) + ", less shmem")?;
+            }
+        }
+        // What nothing says must not be that of the machine that the scenario builds on.
+        for (key, part) in MISSING {
+            if !self.changes.iter().any(|change| change.key == *key) {
+                let kib = managed.checked_div(*part).map_or(0, &mut take);
+                let rule = if *part == 0 {
+                    String::new()
+                } else {
+                    format!(": a {part}th of memory, as in dmcrypt-2016")
+                };
+                self.guess(key, kib, 0, format!("nothing says it{rule}"))?;
             }
         }
         self.anon(facts, managed, is_full, kernel, take)?;
@@ -368,7 +385,7 @@ impl Plan<'_> {
                 let why = format!("the highest CPU that is named, line {line}");
                 self.set(Kind::Guessed, "cpus", Value::Number(count.max(1)), line, why)?;
             }
-            None => self.guess("cpus", 2, 0, "nothing says it".to_owned())?,
+            None => self.guess("cpus", 2, 0, "nothing says it: as in dmcrypt-2016".to_owned())?,
         }
         if let Some(huge) = facts.first(Field::HugeAnon).filter(|huge| huge.kib > 0) {
             self.set(

@@ -19,6 +19,7 @@ mod tests;
 
 use crate::error::{Error, shown};
 use crate::param::{PARAMS, SECTIONS};
+use crate::settings::Change;
 use crate::value::Kind as ValueKind;
 use crate::{Scenario, Setup};
 
@@ -70,6 +71,10 @@ pub struct Note {
 pub struct Import {
     /// The machine, as changes to a bundled scenario.
     pub setup: Setup,
+    /// These changes.
+    pub changes: Vec<Change>,
+    /// Kernels that the text names, with their place; none for those of the bundled scenario.
+    pub kernels: Vec<(String, String)>,
     /// What became of each field: used, guessed, ignored.
     pub notes: Vec<Note>,
     /// What came more than once.
@@ -115,10 +120,11 @@ impl Import {
                 sources.push(source.name());
             }
         }
-        Ok(Self { setup, notes: plan.notes, series: series::of(&facts), sources })
+        let (changes, kernels) = (plan.changes, plan.kernels);
+        Ok(Self { setup, changes, kernels, notes: plan.notes, series: series::of(&facts), sources })
     }
 
-    /// The scenario file: a comment on each value, and at the end what was ignored.
+    /// The scenario file of `setup`: a comment on each value, and at the end what was ignored.
     #[must_use]
     pub fn toml(&self, path: &str, link: &str) -> String {
         let file = shown(path.rsplit(['/', '\\']).next().unwrap_or(path)).replace(['"', '\\'], "'");
@@ -134,16 +140,26 @@ impl Import {
         for note in self.notes.iter().filter(|note| note.key == "kernels") {
             out += &format!("# {}: {}\n", note.kind.name(), note.why);
         }
+        let changed = self.setup.changes();
         for (section, _) in SECTIONS {
             let mut head = format!("\n[{section}]\n");
             for param in PARAMS.iter().filter(|param| param.section == *section) {
-                let Some(note) = self.note(param.key) else { continue };
-                let value = match param.kind {
-                    ValueKind::Zone => format!("[{}]", note.value.replace(',', ", ")),
-                    ValueKind::Count => note.value.clone(),
-                    _ => format!("\"{}\"", note.value),
+                let note = self.notes.iter().find(|note| note.key == param.key && note.kind != Kind::Ignored);
+                if note.is_none() && !changed.iter().any(|(key, _)| *key == param.key) {
+                    continue;
+                }
+                let shown = param.kind.show(self.setup.settings.value(param.key));
+                let why = match note {
+                    Some(note) if note.value == shown => format!("{}: {}", note.kind.name(), note.why),
+                    // As with --set on the command line.
+                    _ => "set by hand".to_owned(),
                 };
-                out += &format!("{head}# {}: {}\n{} = {value}\n", note.kind.name(), note.why, param.key);
+                let value = match param.kind {
+                    ValueKind::Zone => format!("[{}]", shown.replace(',', ", ")),
+                    ValueKind::Count => shown,
+                    _ => format!("\"{shown}\""),
+                };
+                out += &format!("{head}# {why}\n{} = {value}\n", param.key);
                 head.clear();
             }
         }
@@ -158,9 +174,5 @@ impl Import {
             out += &format!("\n# {}\n", series.words());
         }
         out
-    }
-
-    fn note(&self, key: &str) -> Option<&Note> {
-        self.notes.iter().find(|note| note.key == key && note.kind != Kind::Ignored)
     }
 }

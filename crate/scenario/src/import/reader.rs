@@ -108,13 +108,15 @@ impl Reader {
         if words.windows(2).any(|pair| pair == ["invoked", "oom-killer:"]) {
             self.facts.oom = self.facts.oom.or(Some(number));
         }
+        let said = words.windows(2).find(|pair| pair[0].eq_ignore_ascii_case("kernel"));
+        let said = said.map(|pair| pair[1].trim_end_matches([':', ',', ';', '.', ')']));
         let release = words.windows(3).find_map(|words| match words {
             ["Linux", "version", release] => Some(*release),
             // `Not tainted 4.6.0-rc1 #1`, `Tainted: G W 4.6.0 #1`.
             [_, release, build] if build.starts_with('#') => Some(*release),
             _ => None,
         });
-        if let Some(release) = release.filter(|release| super::kernel::parsed(release).is_some()) {
+        if let Some(release) = release.or(said).filter(|release| super::kernel::parsed(release).is_some()) {
             self.facts.kernel = self.facts.kernel.take().or_else(|| Some((release.to_owned(), number)));
         }
         for pair in words.windows(2) {

@@ -50,6 +50,8 @@ fn the_frozen_machine_is_guessed_from_what_is_accounted_for() {
         ("8756k".to_owned(), "8432k".to_owned())
     );
     assert_eq!(kind(&import, "writeback"), Some(Kind::Ignored));
+    assert_eq!(value(&import, "min-free"), "auto");
+    assert_eq!(import.setup.kernel_names(), ["4.7-rc6", "4.9"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{Read, Write as _};
 use std::path::Path;
 use swapscope_scenario::link::{BASE, encode};
-use swapscope_scenario::settings::{Change, Settings};
+use swapscope_scenario::settings::Settings;
 use swapscope_scenario::text::wrap;
 use swapscope_scenario::validate::{Clock, Comparison, Digest, Figures, Recording, csv, table};
 use swapscope_scenario::{Error, Setup, error, validate};
@@ -58,7 +58,7 @@ pub fn validate(arguments: &ValidateArguments) -> Result<String, Failure> {
     };
     let policy = kernel.policy.clone();
     if !arguments.changes.set.iter().any(|change| change.trim_start().starts_with("duration")) {
-        setup = as_long_as(setup, &recorded, &path)?;
+        setup = validate::as_long_as(&setup, &recorded.figures, recorded.clock, &path)?;
     }
     // Opened before the runs: they take a while, and a wrong path should not.
     let drawn = match drawn {
@@ -131,20 +131,10 @@ impl Recorded {
     }
 }
 
-/// The setup with runs that are as long as the recorded one.
-fn as_long_as(setup: Setup, recorded: &Recorded, path: &str) -> Result<Setup, Failure> {
-    let duration = validate::duration(
-        recorded.figures.outcome,
-        recorded.clock.end_ns,
-        setup.settings.number("duration"),
-    );
-    let mut settings = setup.settings.clone();
-    settings.apply(&[Change::parse("duration", &format!("{duration}ns"), path)?]);
-    let setup = Setup { settings, ..setup };
-    setup.config()?;
-    Ok(setup)
-}
-
+/// A file to write into.
+///
+/// # Errors
+/// It cannot be created.
 pub fn created(path: &Path) -> Result<File, Failure> {
     File::create(path).map_err(|error| Failure::Input(format!("{}: {error}", path.display())))
 }

@@ -35,8 +35,6 @@ pub mod settings;
 pub mod setup;
 pub mod slider;
 pub mod text;
-// The page has no recordings, and its wasm is not to grow by what it does not use.
-#[cfg(not(target_arch = "wasm32"))]
 pub mod validate;
 pub mod value;
 

@@ -121,7 +121,7 @@ export class Importer {
         return;
       }
       /** @type {Import} */
-      const found = page.wasm.import(source.name, source.text, page.link, base);
+      const found = page.wasm.importText(source.name, source.text, page.link, base);
       this.show(source, found);
     } catch (error) {
       this.show(source, null, messageOf(error));

@@ -73,7 +73,7 @@ addEventListener("message", async ({ data }) => {
     } else if (data.type === "cancel") {
       isCancelled = true;
     } else if (data.type === "compare") {
-      postMessage({ type: "compared", compared: wasm.compare(data.link, data.column, data.name, data.text) });
+      postMessage({ type: "compared", compared: wasm.compareRecording(data.link, data.column, data.name, data.text) });
     } else {
       await run(data);
     }

@@ -80,7 +80,7 @@ impl Charts {
         Ok(())
     }
 
-    /// Lays a recording over a column: the numbers that [`import`](crate::import) gave; none take it away.
+    /// Lays a recording over a column: the numbers that [`import_text`](crate::import_text) gave; none take it away.
     ///
     /// # Errors
     /// The array is torn, or there is no such column.

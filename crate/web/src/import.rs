@@ -51,8 +51,8 @@ impl NoteWire {
 ///
 /// # Errors
 /// Nothing in it is known, or a value cannot be used; the message says where.
-#[wasm_bindgen]
-pub fn import(name: &str, text: &str, link: &str, base: &str) -> Result<JsValue, JsError> {
+#[wasm_bindgen(js_name = importText)]
+pub fn import_text(name: &str, text: &str, link: &str, base: &str) -> Result<JsValue, JsError> {
     let wire = if is_recording(text) {
         recording(name, text, &state::setup(link).map_err(error)?)
     } else {
@@ -124,8 +124,8 @@ const CELLS: [usize; 4] = [0, 1, 3, 5];
 ///
 /// # Errors
 /// The recording cannot be held against the workload, or the link is not understood.
-#[wasm_bindgen]
-pub fn compare(link: &str, column: usize, name: &str, text: &str) -> Result<JsValue, JsError> {
+#[wasm_bindgen(js_name = compareRecording)]
+pub fn compare_recording(link: &str, column: usize, name: &str, text: &str) -> Result<JsValue, JsError> {
     let setup = state::setup(link).map_err(error)?;
     let recording = Recording::parse(name, text).map_err(error)?;
     let recorded = figures(&recording, &setup).map_err(error)?;

@@ -2,6 +2,7 @@
 
 import { startBindings } from "./bindings.js";
 import { alertWith, messageOf, need } from "./dom.js";
+import { Importer } from "./import.js";
 import { Page } from "./page.js";
 import { loadGlossary, loadWasm } from "./platform.js";
 import { startTerms } from "./terms.js";
@@ -56,6 +57,7 @@ async function start() {
     plots.setTheme(document.documentElement.dataset["theme"] === "dark");
     watchRatio(() => plots.draw());
     page.listen();
+    new Importer(page).listen();
     page.open(location.search || location.hash);
     void startTerms(loadGlossary);
   } catch (error) {

@@ -57,6 +57,8 @@ export class Plots {
     this.frame = 0;
     /** @type {{hover: number | null, cursor: number | null, range: [number, number] | null}} */
     this.marks = { hover: null, cursor: null, range: null };
+    /** What is laid over each column; nothing where it is empty. @type {number[][]} */
+    this.recorded = [];
     this.inSight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "100px" });
     /** @type {Set<Element>} */
     this.visible = new Set();
@@ -71,6 +73,7 @@ export class Plots {
   begin(kernels, axes) {
     this.charts?.free();
     this.charts = new this.wasm.Charts(kernels.length);
+    this.recorded.slice(0, kernels.length).forEach((numbers, column) => this.charts.setRecorded(column, numbers));
     this.setAxes(axes);
     this.outcomes = kernels.map(() => "");
     this.isThere = kernels.map(() => false);
@@ -115,6 +118,22 @@ export class Plots {
     this.charts.addSeed(column, numbers);
     this.root.dataset["seeds"] = "";
     this.drawColumn(column);
+  }
+
+  /**
+   * Lays samples of a real machine over a column.
+   * @param {number} column
+   * @param {number[]} numbers
+   */
+  setRecorded(column, numbers) {
+    this.charts?.setRecorded(column, numbers);
+    this.recorded = this.kernels.map((_, at) => (at === column ? numbers : (this.recorded[at] ?? [])));
+    this.root.toggleAttribute("data-recording", this.recorded.some((of) => of.length > 0));
+    this.draw();
+  }
+
+  clearRecorded() {
+    this.recorded.forEach((_, column) => this.setRecorded(column, []));
   }
 
   /**

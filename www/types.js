@@ -142,6 +142,26 @@
  */
 
 /**
+ * What a text of the reader came to; crate/web/src/import.rs.
+ * @typedef {object} Import
+ * @property {string} sources  names of the formats
+ * @property {string} link  of the machine, or nothing
+ * @property {{kind: string, key: string, value: string, why: string}[]} notes  kind is used, guessed or ignored
+ * @property {string} series  what came more than once, in a sentence, or nothing
+ * @property {number[]} numbers  its samples
+ * @property {boolean} isRecording  whether it can be compared figure by figure
+ */
+
+/**
+ * A recording beside the shown seed.
+ * @typedef {object} Compared
+ * @property {string} outcome
+ * @property {string[]} head
+ * @property {{cells: string[], isFarOff: boolean}[]} rows
+ * @property {string} summary
+ */
+
+/**
  * @typedef {object} Table
  * @property {string[]} head
  * @property {string[][]} rows

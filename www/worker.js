@@ -1,9 +1,10 @@
 // Runs the model off the page's thread, one run at a time, as long as nobody calls it off.
 //
-// In:  {type: "start", bytes}, {type: "run", order, link, column, later, live}, {type: "cancel"}.
+// In:  {type: "start", bytes}, {type: "run", order, link, column, later, live}, {type: "cancel"},
+//      {type: "compare", link, column, name, text}, which nothing calls off but the end of the Worker.
 // Out: {type: "ready"}, {type: "partial", order, column, numbers, share, seconds},
 //      {type: "result", order, column, later, numbers, report, story, figures}, {type: "cancelled", order},
-//      {type: "failed", order, message}.
+//      {type: "failed", order, message}, {type: "compared", compared}.
 // A run with `live` shows how far it is; of other seeds (`later` > 0) only the result is of interest.
 
 import { startBindings } from "./bindings.js";
@@ -70,6 +71,8 @@ addEventListener("message", async ({ data }) => {
       postMessage({ type: "ready" });
     } else if (data.type === "cancel") {
       isCancelled = true;
+    } else if (data.type === "compare") {
+      postMessage({ type: "compared", compared: wasm.compareRecording(data.link, data.column, data.name, data.text) });
     } else {
       await run(data);
     }

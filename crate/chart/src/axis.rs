@@ -202,19 +202,21 @@ pub struct Scales {
 }
 
 impl Scales {
-    /// Scales that hold all runs. Without a wish, time is logarithmic where the longest run would squeeze the
+    /// Scales that hold all runs and what is laid over them. Without a wish, time is logarithmic where the longest run would squeeze the
     /// shortest into less than a fifth of the width. A `view` shows only the times between its ends.
     #[must_use]
     pub fn of(runs: &[&Run], time: Option<Scale>, memory: Scale, view: Option<(Nanos, Nanos)>) -> Self {
-        let longest = runs.iter().map(|run| run.end.0).max().unwrap_or(0);
         let shortest = runs.iter().map(|run| run.end.0).min().unwrap_or(0);
+        let all: Vec<&Run> =
+            runs.iter().flat_map(|run| std::iter::once(*run).chain(run.recorded.as_deref())).collect();
+        let longest = all.iter().map(|run| run.end.0).max().unwrap_or(0);
         let time = time.unwrap_or(if longest / 5 > shortest { Scale::Log } else { Scale::Linear });
         let (from, to) = view.unwrap_or((Nanos(0), Nanos(longest)));
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
         let (from, to) = (from.0 as f64, to.0 as f64);
         Self {
             x: Axis::time(from, to, time),
-            y: PANELS.iter().map(|panel| (panel.axis)(runs, memory)).collect(),
+            y: PANELS.iter().map(|panel| (panel.axis)(&all, memory)).collect(),
         }
     }
 }

@@ -11,7 +11,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use crate::axis::{Scale, Scales};
 use crate::draw::{FONT, FOOT, GUTTER, Look, MARGIN, draw, paint};
 use crate::panel::{Key, KeyLook, PANELS};
-use crate::plot::{Shape, Stroke};
+use crate::plot::{Dash, Shape, Stroke};
 use crate::run::Run;
 use crate::svg::{SvgBackend, escape, style_sheet, text_width};
 use crate::theme::{Ink, Theme};
@@ -102,7 +102,11 @@ fn compose(area: &Area<'_>, title: &str, columns: &[Column<'_>], link: &str, gra
     for (row, panel) in PANELS.iter().enumerate() {
         text(area, &look, panel.title, (gutter + margin, y + 9), Ink::Text, 12.0, true)?;
         let behind = gutter + margin + width_of(panel.title, BOLD_12) + 16;
-        legend(area, &look, panel.legend, (behind, y + 15))?;
+        let mut keys = panel.legend.to_vec();
+        if panel.level.is_some() && runs.iter().any(|run| run.recorded.is_some()) {
+            keys.push(Key { label: "recorded", ink: Ink::Recorded, look: KeyLook::Line(Dash::Dots) });
+        }
+        legend(area, &look, &keys, (behind, y + 15))?;
         y += ROW_TITLE;
         let is_last = row + 1 == PANELS.len();
         let height = panel_height(panel.height) + if is_last { px(FOOT) - 7 } else { 0 };

@@ -4,6 +4,7 @@
 //! written, 2 for input that cannot be used, with one message on stderr.
 
 mod csv;
+mod import;
 mod list;
 mod options;
 mod run;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Link(ref arguments) => run::link(arguments),
         Command::Open(ref arguments) => run::open(arguments),
         Command::Validate(ref arguments) => validate::validate(arguments),
+        Command::Import(ref arguments) => import::import(arguments),
         Command::Kernels { ref kernels, json } => list::kernels(kernels, json),
         Command::Scenarios { json, keys } => list::scenarios(json, keys),
     };
@@ -72,7 +74,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
         return print(&text);
     }
     let line = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        "no command: expected run, link, open, validate, kernels or scenarios".to_owned()
+        "no command: expected run, link, open, validate, import, kernels or scenarios".to_owned()
     } else {
         let lines = text.lines().map(str::trim);
         let said = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));

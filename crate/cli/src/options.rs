@@ -23,6 +23,8 @@ pub enum Command {
     Open(OpenArguments),
     /// Lay a recording of a real kernel beside an ensemble of simulated runs and print the error of each figure
     Validate(ValidateArguments),
+    /// Make a scenario of what a real machine printed: an OOM report, /proc/zoneinfo, meminfo, vmstat, `vmstat 1`, `free`
+    Import(ImportArguments),
     /// List versions and patches, and what each does by every policy value
     Kernels {
         /// Only the values of these, VERSION, VERSION~PATCH~PATCH or VERSION~FIELD.VALUE, with marks at what is new
@@ -96,6 +98,22 @@ pub struct ValidateArguments {
     /// Draw the recording beside the run of --seed, on the same axes, into a file
     #[arg(long, group = "form", value_name = "FILE")]
     pub svg: Option<PathBuf>,
+}
+
+/// A text of a real machine.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// The text, as it was pasted: quoted, wrapped, with time stamps; - for standard input
+    pub file: PathBuf,
+    /// Changes.
+    #[command(flatten)]
+    pub changes: ChangeArguments,
+    /// Run it and draw the runs into a file, with a series or recording of the text over them
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    /// Draw the runs of this scenario instead, a file or the name of a bundled one
+    #[arg(long, requires = "svg")]
+    pub scenario: Option<String>,
 }
 
 /// What is changed in a scenario.

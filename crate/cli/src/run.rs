@@ -153,16 +153,28 @@ fn formed(
 }
 
 /// The digest of the shown runs.
-fn digest_of(results: &[KernelResult]) -> u64 {
+pub fn digest_of(results: &[KernelResult]) -> u64 {
     digest(results.iter().map(|result| result.trace.hash))
 }
 
 fn svg(setup: &Setup, results: &[KernelResult], link: &str) -> String {
+    drawn_over(setup, results, link, None)
+}
+
+/// The picture of some runs, with a recording over each of them.
+pub fn drawn_over(
+    setup: &Setup,
+    results: &[KernelResult],
+    link: &str,
+    recorded: Option<&chart::Run>,
+) -> String {
     let runs: Vec<(String, String, chart::Run)> = results
         .iter()
         .map(|result| {
             let outcome = clause(&[Figures::of(&result.trace)]);
-            (result.kernel.name(), outcome, chart::Run::from_trace(&result.trace))
+            let mut run = chart::Run::from_trace(&result.trace);
+            run.recorded = recorded.cloned().map(Box::new);
+            (result.kernel.name(), outcome, run)
         })
         .collect();
     let columns: Vec<chart::Column<'_>> =
@@ -207,7 +219,7 @@ pub fn parallel<T: Send>(jobs: usize, work: impl Fn(usize) -> T + Sync) -> Resul
 }
 
 /// Runs every kernel with every seed, on all CPUs. Which thread runs what has no influence on the result.
-fn results(setup: &Setup) -> Result<Vec<KernelResult>, Failure> {
+pub fn results(setup: &Setup) -> Result<Vec<KernelResult>, Failure> {
     let config = setup.config()?;
     let seeds = usize::try_from(setup.seeds).unwrap_or(1);
     let done = parallel(setup.kernels.len() * seeds, |job| one(setup, &config, job, seeds))?;

@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{Read, Write as _};
 use std::path::Path;
 use swapscope_scenario::link::{BASE, encode};
-use swapscope_scenario::settings::{Change, Settings};
+use swapscope_scenario::settings::Settings;
 use swapscope_scenario::text::wrap;
 use swapscope_scenario::validate::{Clock, Comparison, Digest, Figures, Recording, csv, table};
 use swapscope_scenario::{Error, Setup, error, validate};
@@ -32,7 +32,7 @@ pub fn validate(arguments: &ValidateArguments) -> Result<String, Failure> {
     let mut opened = plain(load(&arguments.scenario)?);
     opened.seeds = SEEDS;
     let path = arguments.trace.display().to_string();
-    let text = read(&arguments.trace)?;
+    let text = read(&arguments.trace, "CSV")?;
     let mut drawn = None;
     let (mut setup, recorded) = if path.ends_with(".toml") {
         let digest = Digest::parse(&path, &text)?;
@@ -58,7 +58,7 @@ pub fn validate(arguments: &ValidateArguments) -> Result<String, Failure> {
     };
     let policy = kernel.policy.clone();
     if !arguments.changes.set.iter().any(|change| change.trim_start().starts_with("duration")) {
-        setup = as_long_as(setup, &recorded, &path)?;
+        setup = validate::as_long_as(&setup, &recorded.figures, recorded.clock, &path)?;
     }
     // Opened before the runs: they take a while, and a wrong path should not.
     let drawn = match drawn {
@@ -84,6 +84,16 @@ pub fn validate(arguments: &ValidateArguments) -> Result<String, Failure> {
         return json(&Document::new(&setup, &path, &recorded, &comparison));
     }
     Ok(report(&setup, &path, &recorded, &comparison))
+}
+
+/// A recording as the charts see a run.
+///
+/// # Errors
+/// At the workload: one that a recording cannot be held against.
+pub fn recorded(recording: &Recording, settings: &Settings) -> Result<swapscope_chart::Run, Error> {
+    let hz: u64 = settings.text("hz").parse().unwrap_or(250);
+    let figures = Figures::recorded(recording, validate::target(settings)?, 1_000_000_000 / hz);
+    Ok(picture::run(recording, &figures))
 }
 
 /// What was recorded.
@@ -121,36 +131,32 @@ impl Recorded {
     }
 }
 
-/// The setup with runs that are as long as the recorded one.
-fn as_long_as(setup: Setup, recorded: &Recorded, path: &str) -> Result<Setup, Failure> {
-    let duration = validate::duration(
-        recorded.figures.outcome,
-        recorded.clock.end_ns,
-        setup.settings.number("duration"),
-    );
-    let mut settings = setup.settings.clone();
-    settings.apply(&[Change::parse("duration", &format!("{duration}ns"), path)?]);
-    let setup = Setup { settings, ..setup };
-    setup.config()?;
-    Ok(setup)
-}
-
-fn created(path: &Path) -> Result<File, Failure> {
+/// A file to write into.
+///
+/// # Errors
+/// It cannot be created.
+pub fn created(path: &Path) -> Result<File, Failure> {
     File::create(path).map_err(|error| Failure::Input(format!("{}: {error}", path.display())))
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+/// The text of a file, or of standard input for `-`; `what` it is expected to be.
+pub fn read(path: &Path, what: &str) -> Result<String, Failure> {
     let shown = path.display().to_string();
     let failed = |error: std::io::Error| Failure::Input(format!("{}: {error}", error::shown(&shown)));
     let mut bytes = Vec::new();
     // One byte more than is allowed: the reader of the text says what is too much.
     let most = csv::BYTES_MAX as u64 + 1;
-    File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(failed)?;
+    let read = if shown == "-" {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
+    } else {
+        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
+    };
+    read.map_err(failed)?;
     String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
         let name = path.file_name().map_or_else(|| shown.clone(), |name| name.to_string_lossy().into_owned());
-        Failure::Input(format!("{name}:{line}: no text: expected CSV in UTF-8"))
+        Failure::Input(format!("{name}:{line}: no text: expected {what} in UTF-8"))
     })
 }
 

@@ -150,6 +150,22 @@ pub fn why() -> Html {
     ])
 }
 
+/// What the reader may bring.
+pub fn import() -> Html {
+    paragraphs(&[
+        "Paste anywhere on the page, drop a file on it or press Import; the command line has `swapscope import FILE`. \
+         Known are an OOM report or any other Mem-Info block, `/proc/zoneinfo`, `/proc/meminfo`, `/proc/vmstat`, \
+         `vmstat 1` and `free`, several of them in one text, with time stamps, quoted and wrapped as mails leave them.",
+        "One state of a machine sets up the controls: its zones, [watermarks](#term-watermark), swap and what memory \
+         held. What is used, what is guessed by which rule, and what is ignored is listed field by field. The workload is \
+         always a guess, and so are cipher and disk. Where memory was full, its anonymous pages count as the workload's.",
+        "What comes more than once, such as the rows of `vmstat 1`, and recordings as CSV (`t_ms[ms],hog_pages[pages],...`), \
+         is laid over the plots as dotted lines: over all columns, or the one on which the file is dropped. A recording is also \
+         compared with the shown seed figure by figure; `swapscope validate` does so with many seeds. The text stays in \
+         this browser.",
+    ])
+}
+
 /// Links, seeds and model versions.
 pub fn links() -> Html {
     let model = swapscope_sim::MODEL_VERSION;

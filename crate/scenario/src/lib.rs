@@ -17,12 +17,14 @@
 //! - [`kernels`]: the table of kernels, policy value by policy value;
 //! - [`report`]: what runs came to: figures, the JSON object, the sentence;
 //! - [`text`]: the same in words, [`mail`](mod@mail): as a mail;
-//! - [`validate`]: recorded runs of real kernels beside simulated ones.
+//! - [`validate`]: recorded runs of real kernels beside simulated ones;
+//! - [`import`]: what people paste of a machine, to a scenario.
 
 pub mod config;
 pub mod error;
 pub mod expect;
 pub mod file;
+pub mod import;
 pub mod kernels;
 pub mod link;
 pub mod mail;
@@ -33,8 +35,6 @@ pub mod settings;
 pub mod setup;
 pub mod slider;
 pub mod text;
-// The page has no recordings, and its wasm is not to grow by what it does not use.
-#[cfg(not(target_arch = "wasm32"))]
 pub mod validate;
 pub mod value;
 

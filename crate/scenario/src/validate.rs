@@ -6,13 +6,17 @@
 //! Both kinds of run are boiled down to the same facts and from there go through the same code. A simulated run is looked at
 //! as seldom as the recorded one was: its levels are sampled at the recording's rate, its times rounded to it.
 
+use crate::Setup;
 use crate::error::Error;
 use crate::report::Range;
-use crate::settings::Settings;
+use crate::settings::{Change, Settings};
 use swapscope_sim::trace::{LIVELOCK_RATE, LIVELOCK_WINDOW, Outcome};
 
 pub mod csv;
+// The page has no digests and writes no documents, and its wasm is not to grow by what it does not use.
+#[cfg(not(target_arch = "wasm32"))]
 pub mod digest;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod markdown;
 mod measure;
 mod recorded;
@@ -22,6 +26,7 @@ pub mod table;
 mod tests;
 
 pub use csv::Recording;
+#[cfg(not(target_arch = "wasm32"))]
 pub use digest::Digest;
 pub use measure::{MEASURES, Measure, Unit};
 
@@ -131,6 +136,18 @@ pub fn duration(outcome: Outcome, recorded_ns: u64, scenario_ns: u64) -> u64 {
         Outcome::Completed | Outcome::Oom => recorded_ns.max(scenario_ns),
         Outcome::Livelock | Outcome::Timeout => recorded_ns,
     }
+}
+
+/// The setup with runs that are as long as the recorded one. `path` names the recording in errors.
+///
+/// # Errors
+/// A recording that is longer than runs may be.
+pub fn as_long_as(setup: &Setup, recorded: &Figures, clock: Clock, path: &str) -> Result<Setup, Error> {
+    let duration = duration(recorded.outcome, clock.end_ns, setup.settings.number("duration"));
+    let mut there = setup.clone();
+    there.settings.apply(&[Change::parse("duration", &format!("{duration}ns"), path)?]);
+    there.config()?;
+    Ok(there)
 }
 
 /// The outcome of a workload that was neither done nor killed: the model's rule.

@@ -20,6 +20,8 @@ use crate::wire::{PanelWire, TableWire, to_js};
 pub struct Charts {
     runs: Vec<Option<Run>>,
     bands: Vec<Band>,
+    /// What was recorded on a real machine, by column.
+    recorded: Vec<Option<Run>>,
     scales: Option<Scales>,
     time: Option<Scale>,
     memory: Option<Scale>,
@@ -44,8 +46,8 @@ impl Charts {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(columns: usize) -> Self {
-        let (runs, bands) = ((0..columns).map(|_| None).collect(), vec![Band::default(); columns]);
-        Self { runs, bands, ..Self::default() }
+        let (runs, recorded) = (vec![None; columns], vec![None; columns]);
+        Self { runs, recorded, bands: vec![Band::default(); columns], ..Self::default() }
     }
 
     /// Takes the numbers that [`Job::finish`](crate::Job::finish) or [`Job::peek`](crate::Job::peek) gave for a column.
@@ -56,6 +58,7 @@ impl Charts {
         let mut run = unpacked(numbers)?;
         run.zone = self.zone;
         run.band = self.bands.get(column).cloned().unwrap_or_default();
+        run.recorded = self.recorded.get(column).cloned().flatten().map(Box::new);
         let slot = self.runs.get_mut(column).ok_or_else(|| error(format!("no column {column}")))?;
         *slot = Some(run);
         self.rescale();
@@ -74,6 +77,22 @@ impl Charts {
         if let Some(Some(shown)) = self.runs.get_mut(column) {
             shown.band = band.clone();
         }
+        Ok(())
+    }
+
+    /// Lays a recording over a column: the numbers that [`import_text`](crate::import_text) gave; none take it away.
+    ///
+    /// # Errors
+    /// The array is torn, or there is no such column.
+    #[wasm_bindgen(js_name = setRecorded)]
+    pub fn set_recorded(&mut self, column: usize, numbers: &[f64]) -> Result<(), JsError> {
+        let recorded = if numbers.is_empty() { None } else { Some(unpacked(numbers)?) };
+        let slot = self.recorded.get_mut(column).ok_or_else(|| error(format!("no column {column}")))?;
+        slot.clone_from(&recorded);
+        if let Some(Some(shown)) = self.runs.get_mut(column) {
+            shown.recorded = recorded.map(Box::new);
+        }
+        self.rescale();
         Ok(())
     }
 
@@ -114,7 +133,8 @@ impl Charts {
     /// When the longest run ends, in seconds.
     #[must_use]
     pub fn end(&self) -> f64 {
-        self.runs.iter().flatten().map(|run| run.end).max().map_or(0.0, in_seconds)
+        let recorded = self.recorded.iter().flatten();
+        self.runs.iter().flatten().chain(recorded).map(|run| run.end).max().map_or(0.0, in_seconds)
     }
 
     /// Where on the time axis a time lies, 0 at its left and 1 at its right end.

@@ -7,6 +7,7 @@
 mod canvas;
 mod charts;
 mod engine;
+mod import;
 mod job;
 mod kernels;
 mod panic;
@@ -16,6 +17,7 @@ mod wire;
 
 pub use charts::Charts;
 pub use engine::engine_sleeps;
+pub use import::{compare_recording, import_text};
 pub use job::Job;
 pub use kernels::policy;
 pub use panic::on_panic;

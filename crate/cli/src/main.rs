@@ -6,6 +6,7 @@
 mod csv;
 mod list;
 mod options;
+mod perfetto;
 mod run;
 mod story;
 mod terminal;

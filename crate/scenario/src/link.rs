@@ -283,7 +283,12 @@ pub fn decode(text: &str) -> Result<Opened, Error> {
     let mut first = None;
     for candidate in forgive::candidates(text) {
         match checked(&candidate) {
-            Ok((query, is_checked)) => return parse(query, is_checked),
+            Ok((query, true)) => return parse(query, true),
+            // Nothing tells which of several readings is meant, but that it can be read.
+            Ok((query, false)) => match parse(query, false) {
+                Ok(opened) => return Ok(opened),
+                Err(error) => first = first.or(Some(error.message)),
+            },
             Err(message) => first = first.or(Some(message)),
         }
     }
@@ -300,25 +305,29 @@ fn checked(candidate: &str) -> Result<(&str, bool), String> {
              ends with &c={UNCHECKED}"
         ));
     };
+    let goes_on = |behind: &str| behind.contains(|c: char| c.is_ascii_alphanumeric());
+    if let Some(behind) = rest.strip_prefix(UNCHECKED) {
+        return if goes_on(behind) { Err(glued(behind, UNCHECKED)) } else { Ok((query, false)) };
+    }
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
     let (found, behind) = rest.split_at(end);
-    let goes_on = behind.contains(|c: char| c.is_ascii_alphanumeric());
-    if found == UNCHECKED && !goes_on {
-        return Ok((query, false));
-    }
     if found.len() < 2 {
         return Err(format!("cut off: one or both check characters are missing after '&c={found}'"));
     }
     let expected = check(query);
     // Sentences go on behind a link: its two characters may be followed by punctuation, but by nothing else.
-    if found.len() > 2 || goes_on {
-        if found.starts_with(&expected) {
-            let glued = shown(&rest[2..]);
-            return Err(format!("something is glued to its end: '{glued}' behind '&c={expected}'"));
-        }
-        return Err(format!("damaged: '&c={}' is not the end of a link", shown(rest)));
+    if found.len() > 2 || goes_on(behind) {
+        return Err(if found.starts_with(&expected) {
+            glued(&rest[2..], &expected)
+        } else {
+            format!("damaged: '&c={}' is not the end of a link", shown(rest))
+        });
     }
     if found == expected { Ok((query, true)) } else { Err(suspect(query, found)) }
+}
+
+fn glued(what: &str, check: &str) -> String {
+    format!("something is glued to its end: '{}' behind '&c={check}'", shown(what))
 }
 
 fn tail(text: &str) -> String {

@@ -28,7 +28,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Types of the objects that cross, for the declarations of the package.
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("types.d.ts");
+const TYPES: &str = include_str!("types.ts");
 
 /// An `Error` with this message.
 fn error(message: impl std::fmt::Display) -> JsError {

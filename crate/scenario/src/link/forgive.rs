@@ -96,8 +96,10 @@ fn query(text: &str) -> Option<String> {
         .filter_map(|mark| text.find(mark).map(|at| at + mark.len() - 2))
         .min()
         .or_else(|| {
-            let bare = text.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-            bare.starts_with("s=").then_some(text.len() - bare.len())
+            // Behind "&" it would not be the beginning.
+            let begins =
+                |at: usize| !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || "-&".contains(c));
+            text.match_indices("s=").map(|(at, _)| at).find(|at| begins(*at))
         })?;
     let query = &text[start..];
     // Brackets, quotes and marks around the address. What is behind them is a sentence that goes on.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+#[path = "cli/exports.rs"]
+mod exports;
 #[path = "cli/import.rs"]
 mod import;
 #[path = "cli/story.rs"]

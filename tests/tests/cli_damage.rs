@@ -1,7 +1,8 @@
 //! Damaged scenario files and links: a value or one line that says where and what, never a panic.
 
-use swapscope_scenario::link::{BASE, decode, encode};
+use swapscope_scenario::link::{BASE, Finding, Focus, decode, encode_with};
 use swapscope_scenario::{BUNDLED, Scenario, Setup};
+use swapscope_sim::trace::Outcome;
 
 /// A stream of numbers, the same on every machine (xorshift64).
 struct Numbers(u64);
@@ -70,11 +71,10 @@ fn links() {
     let mut unnoticed = 0;
     for bundled in BUNDLED {
         let scenario = Scenario::bundled(bundled.name, "test").expect("bundled");
-        let link = encode(
-            &Setup::new(scenario).expect("bundled").seeds(7, 16, "test").expect("seeds"),
-            BASE,
-            Some(7),
-        );
+        let setup = Setup::new(scenario).expect("bundled").seeds(7, 16, "test").expect("seeds");
+        let outcomes = vec![Outcome::Oom; setup.kernels.len()];
+        let found = Finding { outcomes, digest: 7 << 40 };
+        let link = encode_with(&setup, BASE, &Focus::default(), Some(&found)).expect("short enough");
         let whole = decode(&link).expect("a whole link");
         for _ in 0..5_000 {
             let damaged = damaged(&link, &mut numbers);

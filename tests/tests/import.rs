@@ -101,7 +101,7 @@ fn damaged_texts_give_a_scenario_or_one_line() {
                     assert!(import.setup.config().is_ok(), "{text}");
                     // A link is long to make: of some only.
                     if round % 100 == 0 {
-                        let link = encode(&import.setup, BASE, None);
+                        let link = encode(&import.setup, BASE).unwrap();
                         assert_eq!(
                             decode(&link)
                                 .unwrap()

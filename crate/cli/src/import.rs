@@ -1,14 +1,14 @@
 //! `swapscope import`: what a real machine printed, to a scenario.
 
 use crate::options::ImportArguments;
-use crate::run::{digest_of, drawn_over, load, plain, results, setup};
+use crate::run::{drawn_over, finding, load, plain, results, setup};
 use crate::validate::{created, read};
 use crate::{Failure, validate};
 use std::io::Write;
 use std::path::Path;
 use swapscope_chart as chart;
 use swapscope_scenario::import::{Import, Series, is_recording};
-use swapscope_scenario::link::{BASE, encode};
+use swapscope_scenario::link::{BASE, Focus, encode, encode_with};
 use swapscope_scenario::validate::Recording;
 use swapscope_scenario::{Setup, error};
 use swapscope_sim::units::Nanos;
@@ -90,13 +90,13 @@ fn printed(path: &str, own: Text, arguments: &ImportArguments) -> Result<String,
         )));
     };
     import.setup = setup(&opened(&import), &arguments.changes)?;
-    Ok(import.toml(path, &encode(&import.setup, BASE, None)))
+    Ok(import.toml(path, &encode(&import.setup, BASE)?))
 }
 
 fn draw(path: &Path, setup: &Setup, recorded: &chart::Run) -> Result<String, Failure> {
     let mut file = created(path)?;
     let results = results(setup)?;
-    let link = encode(setup, BASE, Some(digest_of(&results)));
+    let link = encode_with(setup, BASE, &Focus::default(), Some(&finding(&results)))?;
     let svg = drawn_over(setup, &results, &link, Some(recorded));
     file.write_all(svg.as_bytes()).map_err(|error| Failure::Io(format!("{}: {error}", path.display())))?;
     Ok(String::new())

@@ -7,6 +7,7 @@ mod csv;
 mod import;
 mod list;
 mod options;
+mod perfetto;
 mod run;
 mod story;
 mod terminal;

@@ -71,7 +71,8 @@ pub struct LinkArguments {
 /// A link and what is changed in it.
 #[derive(Debug, Args)]
 pub struct OpenArguments {
-    /// A whole link, its query or its fragment; put it in quotes
+    /// A whole link, its query or its fragment, also as a mail left it: wrapped, quoted, in brackets. Put it in quotes; one
+    /// that is typed by hand ends with &c=0
     pub link: String,
     /// Changes.
     #[command(flatten)]
@@ -140,7 +141,7 @@ pub struct OutputArguments {
     /// Print one JSON object
     #[arg(long, group = "form")]
     pub json: bool,
-    /// Print the text of a mail: ASCII, at most 72 columns but for the link
+    /// Print the text of a mail with a chart of free memory: ASCII, at most 72 columns but for the link
     #[arg(long, group = "form")]
     pub mail: bool,
     /// Print what each kernel would have logged, OOM reports in full
@@ -158,6 +159,10 @@ pub struct OutputArguments {
     /// Write the samples of the shown runs to a file
     #[arg(long, group = "form", value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Write tasks with their stacks, sleeps and counters of the shown runs to a file that ui.perfetto.dev and
+    /// chrome://tracing open
+    #[arg(long, group = "form", value_name = "FILE")]
+    pub perfetto: Option<PathBuf>,
     /// Write /proc/vmstat of the shown runs, a row each second, to a file
     #[arg(long, group = "form", value_name = "FILE")]
     pub vmstat: Option<PathBuf>,

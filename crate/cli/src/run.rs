@@ -1,7 +1,7 @@
 //! `swapscope run`, `link` and `open`.
 
 use crate::options::{ChangeArguments, LinkArguments, OpenArguments, OutputArguments, RunArguments};
-use crate::{Failure, csv, story, terminal};
+use crate::{Failure, csv, perfetto, story, terminal};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use swapscope_chart as chart;
 use swapscope_scenario::file::BUNDLED;
-use swapscope_scenario::link::{BASE, Opened, decode, encode};
-use swapscope_scenario::mail::mail;
-use swapscope_scenario::report::{Document, Figures, KernelResult, digest};
+use swapscope_scenario::link::{BASE, Finding, Focus, Opened, decode, encode, encode_with};
+use swapscope_scenario::mail::{MailRun, mail};
+use swapscope_scenario::report::{Document, Figures, KernelResult};
 use swapscope_scenario::settings::Change;
 use swapscope_scenario::text::clause;
 use swapscope_scenario::{Error, Scenario, Setup, error};
@@ -25,8 +25,8 @@ use swapscope_sim::trace::Trace;
 /// Input that cannot be used; a file that cannot be written.
 pub fn run(arguments: &RunArguments) -> Result<String, Failure> {
     let setup = setup(&plain(load(&arguments.scenario)?), &arguments.changes)?;
-    let file = created(&arguments.output)?;
-    formed(&setup, &results(&setup)?, &arguments.output, file)
+    let file = created(&setup, &arguments.output)?;
+    formed(&setup, Focus::default(), &results(&setup)?, &arguments.output, file)
 }
 
 /// The link of a scenario.
@@ -35,7 +35,7 @@ pub fn run(arguments: &RunArguments) -> Result<String, Failure> {
 /// Input that cannot be used.
 pub fn link(arguments: &LinkArguments) -> Result<String, Failure> {
     let setup = setup(&plain(load(&arguments.scenario)?), &arguments.changes)?;
-    Ok(encode(&setup, BASE, None) + "\n")
+    Ok(encode(&setup, BASE)? + "\n")
 }
 
 /// Runs what a link says, and tells whether the result is the one that was shared.
@@ -45,22 +45,27 @@ pub fn link(arguments: &LinkArguments) -> Result<String, Failure> {
 pub fn open(arguments: &OpenArguments) -> Result<String, Failure> {
     let opened = decode(&arguments.link)?;
     let setup = setup(&opened, &arguments.changes)?;
-    if let Some(note) = opened.model_note() {
+    if let Some(note) = opened.note() {
         eprintln!("swapscope: {note}");
     }
-    let file = created(&arguments.output)?;
+    let file = created(&setup, &arguments.output)?;
     let results = results(&setup)?;
     let unchanged = opened.setup()? == setup;
-    if unchanged && opened.same_digest(digest_of(&results)) == Some(false) {
-        eprintln!("swapscope: the result is not the one that was shared (r={})", opened.digest);
+    let is_news =
+        |found: &Finding| opened.model != MODEL_VERSION || opened.same_digest(found.digest) == Some(false);
+    let found = finding(&results);
+    if unchanged
+        && is_news(&found)
+        && let Some(note) = opened.verdict_note(&setup.kernel_names(), &found)
+    {
+        eprintln!("swapscope: {note}");
     }
-    formed(&setup, &results, &arguments.output, file)
+    formed(&setup, opened.focus, &results, &arguments.output, file)
 }
 
 /// A scenario as a link says it that changes nothing.
 pub fn plain(scenario: Scenario) -> Opened {
-    let (changes, kernels) = (Vec::new(), Vec::new());
-    Opened { scenario, changes, kernels, seed: 1, seeds: 1, model: MODEL_VERSION, digest: String::new() }
+    Opened::plain(scenario)
 }
 
 /// What a link says, with what the command line changes on top.
@@ -104,12 +109,15 @@ pub fn load(name: &str) -> Result<Scenario, Failure> {
 }
 
 /// The file that was asked for, opened before the runs: they may take long, and a wrong path should not.
-fn created(output: &OutputArguments) -> Result<Option<(&Path, File)>, Failure> {
+fn created<'a>(setup: &Setup, output: &'a OutputArguments) -> Result<Option<(&'a Path, File)>, Failure> {
+    // A comparison that no link can hold is refused before it is run.
+    encode(setup, BASE)?;
     // The same goes for a time that is none.
     if let Some(text) = &output.at {
         story::time(text)?;
     }
-    let path = output.svg.as_deref().or(output.csv.as_deref()).or(output.vmstat.as_deref());
+    let paths = [&output.svg, &output.csv, &output.vmstat, &output.perfetto];
+    let path = paths.into_iter().find_map(Option::as_deref);
     let Some(path) = path else { return Ok(None) };
     match File::create(path) {
         Ok(file) => Ok(Some((path, file))),
@@ -120,16 +128,18 @@ fn created(output: &OutputArguments) -> Result<Option<(&Path, File)>, Failure> {
 /// The result in the form that was asked for.
 fn formed(
     setup: &Setup,
+    focus: Focus,
     results: &[KernelResult],
     output: &OutputArguments,
     file: Option<(&Path, File)>,
 ) -> Result<String, Failure> {
-    let link = encode(setup, BASE, Some(digest_of(results)));
+    let link = encode_with(setup, BASE, &focus, Some(&finding(results)))?;
     if output.json {
         return json(&Document::new(&setup.scenario.name, setup.seed, link, results));
     }
     if output.mail {
-        return Ok(mail(setup, results, &link));
+        let runs: Vec<MailRun<'_>> = results.iter().map(MailRun::from).collect();
+        return Ok(mail(setup, &runs, &link));
     }
     if output.dmesg {
         return Ok(terminal::logs(setup, results));
@@ -145,6 +155,8 @@ fn formed(
         svg(setup, results, &link)
     } else if output.csv.is_some() {
         csv::csv(results)
+    } else if output.perfetto.is_some() {
+        perfetto::perfetto(results, &link)
     } else {
         csv::vmstat(results)
     };
@@ -152,9 +164,9 @@ fn formed(
     Ok(String::new())
 }
 
-/// The digest of the shown runs.
-pub fn digest_of(results: &[KernelResult]) -> u64 {
-    digest(results.iter().map(|result| result.trace.hash))
+/// What the shown runs came to.
+pub fn finding(results: &[KernelResult]) -> Finding {
+    Finding::of(results.iter().filter_map(|result| result.figures.first()))
 }
 
 fn svg(setup: &Setup, results: &[KernelResult], link: &str) -> String {

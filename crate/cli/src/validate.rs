@@ -65,6 +65,7 @@ pub fn validate(arguments: &ValidateArguments) -> Result<String, Failure> {
         Some((path, recording)) => Some((path, recording, created(path)?)),
         None => None,
     };
+    let link = encode(&setup, BASE)?;
     let config = setup.config()?;
     let seeds = usize::try_from(setup.seeds).unwrap_or(1);
     let simulated = parallel(seeds, |job| {
@@ -75,15 +76,15 @@ pub fn validate(arguments: &ValidateArguments) -> Result<String, Failure> {
     let (simulated, traces): (Vec<Figures>, Vec<Option<Trace>>) = simulated.into_iter().unzip();
     let comparison = Comparison::of(&recorded.figures, &simulated);
     if let (Some((path, recording, mut file)), Some(trace)) = (drawn, traces.into_iter().flatten().next()) {
-        let svg = picture::svg(&setup, &recording, &recorded.figures, &trace);
+        let svg = picture::svg(&setup, &recording, &recorded.figures, &trace, &link);
         let written = file.write_all(svg.as_bytes());
         written.map_err(|error| Failure::Io(format!("{}: {error}", path.display())))?;
         return Ok(String::new());
     }
     if arguments.json {
-        return json(&Document::new(&setup, &path, &recorded, &comparison));
+        return json(&Document::new(&setup, link, &path, &recorded, &comparison));
     }
-    Ok(report(&setup, &path, &recorded, &comparison))
+    Ok(report(&setup, &path, &recorded, &comparison) + "\n" + &link + "\n")
 }
 
 /// A recording as the charts see a run.
@@ -205,7 +206,6 @@ fn report(setup: &Setup, path: &str, recorded: &Recorded, comparison: &Compariso
     for line in lines {
         let _ = writeln!(out, "{line}");
     }
-    let _ = writeln!(out, "\n{}", encode(setup, BASE, None));
     out
 }
 
@@ -225,14 +225,14 @@ struct Document {
 }
 
 impl Document {
-    fn new(setup: &Setup, path: &str, recorded: &Recorded, comparison: &Comparison) -> Self {
+    fn new(setup: &Setup, link: String, path: &str, recorded: &Recorded, comparison: &Comparison) -> Self {
         Self {
             scenario: setup.scenario.name.clone(),
             model: MODEL_VERSION.to_string(),
             kernel: setup.kernel_names().join(","),
             set: setup.changes().iter().map(|(key, value)| format!("{key}={value}")).collect(),
             seed: setup.seed,
-            link: encode(setup, BASE, None),
+            link,
             trace: path.to_owned(),
             notes: recorded.notes.clone(),
             comparison: table::Document::new(comparison),

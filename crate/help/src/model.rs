@@ -50,7 +50,7 @@ pub fn scenarios() -> Result<Html, Error> {
         let scenario = Scenario::bundled(bundled.name, "help")?;
         let (title, summary) = (scenario.title.clone(), scenario.summary.clone());
         let claim = el("b", "Evidence: ").and(names(&scenario.claim));
-        let address = share::encode(&Setup::new(scenario)?, "index.html", None);
+        let address = share::encode(&Setup::new(scenario)?, "index.html")?;
         let head = link(&address, code(bundled.name));
         let cell = lines([el("b", title), names(&summary), claim]);
         rows.push(row(&format!("scenario-{}", bundled.name), head, [cell]));

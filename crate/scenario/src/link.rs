@@ -1,26 +1,38 @@
 //! Links: a [`Setup`] to a readable query and back.
 //!
-//! `?s=dmcrypt-2016&k=4.6,4.7-rc6~mempool-noretry&ram=2g&seed=7&seeds=16&m=1&r=3f2a9c41&c=x7`
+//! `?s=dmcrypt-2016&k=4.6,4.7-rc6~mempool-noretry&ram=2g&seed=7&seeds=16&t=12.35&v=3.2,17&m=1&r=oy3f2a9c41&c=x7`
 //!
 //! - `s` scenario; `k` kernels, unless they are the scenario's; then the parameters that differ, in the order of the
 //!   table; `seed` unless 1, `seeds` unless 1;
-//! - `m` version of the model; `r` the first digits of the result's digest, if known and if there is room;
+//! - `t` the moment under the cursor and `v` the stretch that is shown, in seconds, where the link is to point at them;
+//! - `m` version of the model; `r` the result, if known and as far as there is room: how each kernel ended (`o` OOM
+//!   kill, `l` livelock, `t` time is up, `y` completed), then the first digits of the digest;
 //! - `c` two check characters over all before them. They stand last, so that a link that was cut is detected as well
 //!   as one that something was glued to.
 //!
 //! A link says only what differs from its scenario: a changed value in a bundled scenario changes what links mean, just
-//! as a change of the model does, and raises `MODEL_VERSION`.
+//! as a change of the model does, and raises `MODEL_VERSION`; [`upgrade`] then says what older links meant.
+//!
+//! Whoever types a link ends it with `&c=0`, which is no pair of check characters: such a link opens, and a note says that
+//! nobody would notice a typing error. `m` may be left out then. Without any `c` a link cannot be told from one that was
+//! cut, and does not open.
 //!
 //! Characters are `[a-z0-9.,=&~-]` only, and a link never ends with one that mail programs cut off.
 
 use crate::error::{Error, nearest, shown};
 use crate::file::{BUNDLED, Scenario};
 use crate::param::{self, PARAMS};
+use crate::report::{self, Figures};
 use crate::settings::Change;
 use crate::setup::{SEED_MAX, SEEDS_MAX, Setup};
 use swapscope_sim::MODEL_VERSION;
+use swapscope_sim::trace::Outcome;
 
+pub use focus::Focus;
+
+mod focus;
 mod forgive;
+mod upgrade;
 
 /// Where links point unless the page says otherwise.
 pub const BASE: &str = "https://swapscope.github.io/";
@@ -29,6 +41,38 @@ pub const LENGTH: usize = 72;
 /// No link is longer.
 pub const LENGTH_MAX: usize = 2000;
 const PLACE: &str = "link";
+/// Stands in place of the check characters of a link that was typed by hand. `0` is none of their digits.
+const UNCHECKED: &str = "0";
+/// Digits of the digest, where there is room.
+const DIGITS: usize = 8;
+
+/// What a comparison came to, as far as a link tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// How the shown run of each kernel ended, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// The digest of these runs.
+    pub digest: u64,
+}
+
+impl Finding {
+    /// What the shown runs came to, in the order of the kernels.
+    #[must_use]
+    pub fn of<'a>(shown: impl IntoIterator<Item = &'a Figures>) -> Self {
+        let shown: Vec<&Figures> = shown.into_iter().collect();
+        let outcome = |figures: &&Figures| {
+            LETTERS.iter().map(|(outcome, _)| *outcome).find(|outcome| outcome.name() == figures.outcome)
+        };
+        Self {
+            outcomes: shown.iter().filter_map(outcome).collect(),
+            digest: report::digest(shown.iter().map(|figures| figures.hash)),
+        }
+    }
+}
+
+/// Outcomes as letters that are no hexadecimal digits.
+const LETTERS: [(Outcome, char); 4] =
+    [(Outcome::Completed, 'y'), (Outcome::Oom, 'o'), (Outcome::Livelock, 'l'), (Outcome::Timeout, 't')];
 
 /// What a link says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,19 +87,52 @@ pub struct Opened {
     pub seed: u64,
     /// Size of the ensemble.
     pub seeds: u64,
+    /// Where to look.
+    pub focus: Focus,
     /// Version of the model that it was shared with.
     pub model: u32,
+    /// How each kernel ended when it was shared; empty where it does not say.
+    pub outcomes: Vec<Outcome>,
     /// The first hexadecimal digits of the digest that it was shared with; empty where it has none.
     pub digest: String,
+    /// Whether it has check characters; they fit. One that was typed by hand has none.
+    pub is_checked: bool,
 }
 
 impl Opened {
+    /// What a link says that changes nothing in a scenario.
+    #[must_use]
+    pub fn plain(scenario: Scenario) -> Self {
+        Self {
+            scenario,
+            changes: Vec::new(),
+            kernels: Vec::new(),
+            seed: 1,
+            seeds: 1,
+            focus: Focus::default(),
+            model: MODEL_VERSION,
+            outcomes: Vec::new(),
+            digest: String::new(),
+            is_checked: true,
+        }
+    }
+
     /// The comparison that it stands for.
     ///
     /// # Errors
     /// At `link`: an unknown kernel, or values that do not fit together.
     pub fn setup(&self) -> Result<Setup, Error> {
         Setup::with(self.scenario.clone(), &self.changes, &self.kernels)?.seeds(self.seed, self.seeds, PLACE)
+    }
+
+    /// What to tell the reader before anything is run: that the link has no check, or comes from another version of the
+    /// model.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        if !self.is_checked {
+            return Some("this link was typed by hand: nothing checks it against typing errors".to_owned());
+        }
+        self.model_note()
     }
 
     /// What to tell the reader when the link comes from another version of the model.
@@ -71,28 +148,87 @@ impl Opened {
     pub fn same_digest(&self, digest: u64) -> Option<bool> {
         (!self.digest.is_empty()).then(|| format!("{digest:016x}").starts_with(&self.digest))
     }
+
+    /// What to tell the reader about the result: whether it is the one that was shared, and if not, whether every kernel
+    /// still ends as it did then. `None` when the link does not say.
+    #[must_use]
+    pub fn verdict_note(&self, kernels: &[String], found: &Finding) -> Option<String> {
+        if self.same_digest(found.digest)? {
+            return Some("the result is the same".to_owned());
+        }
+        if self.outcomes.is_empty() {
+            return Some("the result is not the one that was shared".to_owned());
+        }
+        let ends = self.outcomes.iter().zip(&found.outcomes);
+        let changed: Vec<String> = kernels
+            .iter()
+            .zip(ends)
+            .filter(|(_, (then, now))| then != now)
+            .map(|(kernel, (then, now))| format!("{kernel} was {}, is {}", then.name(), now.name()))
+            .collect();
+        Some(if changed.is_empty() {
+            "the runs differ from those that were shared, but every kernel ends as it did then".to_owned()
+        } else {
+            format!("the verdict has changed: {}", changed.join("; "))
+        })
+    }
 }
 
-/// The link of a comparison: `base`, `?` and the query. `digest` is that of its result, if it was run.
+/// The link of a comparison: `base`, `?` and the query.
+///
+/// # Errors
+/// As [`encode_with`].
+pub fn encode(setup: &Setup, base: &str) -> Result<String, Error> {
+    encode_with(setup, base, &Focus::default(), None)
+}
+
+/// The link of a comparison that points at a place in it, with what it came to if it was run.
 ///
 /// A scenario that is no bundled one is written as changes to the bundled scenario that needs the fewest.
-#[must_use]
-pub fn encode(setup: &Setup, base: &str, digest: Option<u64>) -> String {
+///
+/// # Errors
+/// At `link`: it would be longer than [`LENGTH_MAX`].
+pub fn encode_with(
+    setup: &Setup,
+    base: &str,
+    focus: &Focus,
+    found: Option<&Finding>,
+) -> Result<String, Error> {
     let head = BUNDLED
         .iter()
         .filter_map(|bundled| Scenario::bundled(bundled.name, PLACE).ok())
         .map(|scenario| head(setup, scenario))
         .min_by_key(|(name, query)| (*name != setup.scenario.name, query.len()))
         .map_or(String::new(), |(_, query)| query);
-    let mut query = format!("{head}&m={MODEL_VERSION}");
-    if let Some(digest) = digest {
-        // "?", "&r=" and "&c=xx" come on top. A link that is too long anyway has all digits.
-        let rest = base.len() + query.len() + 1 + 3 + 5;
-        let digits = if rest >= LENGTH { 8 } else { (LENGTH - rest).min(8) };
-        query += &format!("&r={}", &format!("{digest:016x}")[..digits]);
+    let mut query = format!("{head}{}&m={MODEL_VERSION}", focus.query());
+    // "?" and "&c=xx" come on top.
+    let length = base.len() + query.len() + 1 + 5;
+    if length > LENGTH_MAX {
+        let message = format!(
+            "{length} characters, of which no link has more than {LENGTH_MAX}: expected fewer kernels, patches or changes"
+        );
+        return Err(Error::new(PLACE, message));
+    }
+    if let Some(found) = found {
+        // A link that is longer than others anyway has all of it.
+        let most = if length + 4 > LENGTH { LENGTH_MAX } else { LENGTH };
+        query += &result(found, most - length);
     }
     let check = check(&query);
-    format!("{base}?{query}&c={check}")
+    Ok(format!("{base}?{query}&c={check}"))
+}
+
+/// `&r=` with what came out, in so much room: outcomes first, unless they would leave no digit.
+fn result(found: &Finding, room: usize) -> String {
+    let Some(room) = room.checked_sub(3).filter(|room| *room > 0) else { return String::new() };
+    let letter =
+        |outcome: &Outcome| LETTERS.iter().find(|(other, _)| other == outcome).map(|(_, letter)| letter);
+    let mut letters: String = found.outcomes.iter().filter_map(letter).collect();
+    if letters.len() >= room {
+        letters.clear();
+    }
+    let digits = (room - letters.len()).min(DIGITS);
+    format!("&r={letters}{}", &format!("{:016x}", found.digest)[..digits])
 }
 
 /// Name of the scenario and the query up to the seeds, in terms of one bundled scenario. A bundled scenario keeps its
@@ -147,7 +283,12 @@ pub fn decode(text: &str) -> Result<Opened, Error> {
     let mut first = None;
     for candidate in forgive::candidates(text) {
         match checked(&candidate) {
-            Ok(query) => return parse(query),
+            Ok((query, true)) => return parse(query, true),
+            // Nothing tells which of several readings is meant, but that it can be read.
+            Ok((query, false)) => match parse(query, false) {
+                Ok(opened) => return Ok(opened),
+                Err(error) => first = first.or(Some(error.message)),
+            },
             Err(message) => first = first.or(Some(message)),
         }
     }
@@ -155,12 +296,19 @@ pub fn decode(text: &str) -> Result<Opened, Error> {
     Err(Error::new(PLACE, first.unwrap_or_else(|| format!("no 's=' in '{}': {expected}", shown(text)))))
 }
 
-/// The query before its check characters, if they fit.
-fn checked(candidate: &str) -> Result<&str, String> {
+/// The query before its check characters, if they fit or the link says that it has none.
+fn checked(candidate: &str) -> Result<(&str, bool), String> {
     let Some((query, rest)) = candidate.split_once("&c=") else {
         let tail: String = tail(candidate);
-        return Err(format!("cut off: the end with the check characters (&c=...) is missing after '{tail}'"));
+        return Err(format!(
+            "cut off: the end with the check characters (&c=...) is missing after '{tail}'; a link that was typed by hand \
+             ends with &c={UNCHECKED}"
+        ));
     };
+    let goes_on = |behind: &str| behind.contains(|c: char| c.is_ascii_alphanumeric());
+    if let Some(behind) = rest.strip_prefix(UNCHECKED) {
+        return if goes_on(behind) { Err(glued(behind, UNCHECKED)) } else { Ok((query, false)) };
+    }
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
     let (found, behind) = rest.split_at(end);
     if found.len() < 2 {
@@ -168,14 +316,18 @@ fn checked(candidate: &str) -> Result<&str, String> {
     }
     let expected = check(query);
     // Sentences go on behind a link: its two characters may be followed by punctuation, but by nothing else.
-    if found.len() > 2 || behind.contains(|c: char| c.is_ascii_alphanumeric()) {
-        if found.starts_with(&expected) {
-            let glued = shown(&rest[2..]);
-            return Err(format!("something is glued to its end: '{glued}' behind '&c={expected}'"));
-        }
-        return Err(format!("damaged: '&c={}' is not the end of a link", shown(rest)));
+    if found.len() > 2 || goes_on(behind) {
+        return Err(if found.starts_with(&expected) {
+            glued(&rest[2..], &expected)
+        } else {
+            format!("damaged: '&c={}' is not the end of a link", shown(rest))
+        });
     }
-    if found == expected { Ok(query) } else { Err(suspect(query, found)) }
+    if found == expected { Ok((query, true)) } else { Err(suspect(query, found)) }
+}
+
+fn glued(what: &str, check: &str) -> String {
+    format!("something is glued to its end: '{}' behind '&c={check}'", shown(what))
 }
 
 fn tail(text: &str) -> String {
@@ -185,41 +337,90 @@ fn tail(text: &str) -> String {
 
 /// Why the check characters may not fit: the first part that cannot be read, if there is one.
 fn suspect(query: &str, found: &str) -> String {
-    let reason = match parse(query) {
+    let reason = match parse(query, true) {
         Err(error) => error.message,
         Ok(_) => "every part can be read, so a character in a value was changed or lost".to_owned(),
     };
     format!("damaged: its check characters '{found}' do not fit ({reason})")
 }
 
-/// Reads a query whose check characters fit.
-fn parse(query: &str) -> Result<Opened, Error> {
-    let fail = |message: String| Err(Error::new(PLACE, message));
-    let mut scenario = None;
-    let mut model = None;
-    let mut opened = (Vec::new(), Vec::new(), 1, 1, String::new());
-    let (changes, kernels, seed, seeds, digest) =
-        (&mut opened.0, &mut opened.1, &mut opened.2, &mut opened.3, &mut opened.4);
-    let mut seen: Vec<&str> = Vec::new();
+fn fail<T>(message: String) -> Result<T, Error> {
+    Err(Error::new(PLACE, message))
+}
+
+/// Reads a query whose check characters fit, or that has none.
+fn parse(query: &str, is_checked: bool) -> Result<Opened, Error> {
+    let mut words = words(query)?;
+    let value = |words: &[(&str, &str)], wanted: &str| {
+        words.iter().find(|(key, _)| *key == wanted).map(|(_, value)| (*value).to_owned())
+    };
+    let Some(scenario) = value(&words, "s") else {
+        return fail("the scenario (s=...) is missing".to_owned());
+    };
+    let model = match value(&words, "m") {
+        Some(text) => number("m", &text, u64::from(u32::MAX))?,
+        // Nobody has to know it who writes a link today.
+        None if !is_checked => u64::from(MODEL_VERSION),
+        None => return fail("the version of the model (m=...) is missing".to_owned()),
+    };
+    let model = u32::try_from(model).unwrap_or(u32::MAX);
+    upgrade::upgrade(model, &mut words);
+    let mut opened = Opened { model, is_checked, ..Opened::plain(Scenario::bundled(&scenario, PLACE)?) };
+    for (key, value) in words {
+        opened.take(key, value)?;
+    }
+    let kernels = opened.setup()?.kernels.len();
+    if opened.outcomes.len() != kernels && !opened.outcomes.is_empty() {
+        return fail(format!("r says how {} kernels ended, and there are {kernels}", opened.outcomes.len()));
+    }
+    Ok(opened)
+}
+
+/// The keys and values of a query; none is there twice.
+fn words(query: &str) -> Result<Vec<(&str, &str)>, Error> {
+    let mut words: Vec<(&str, &str)> = Vec::new();
     for part in query.split('&') {
         let Some((key, value)) = part.split_once('=') else {
             return fail(format!("'{}' is not KEY=VALUE", shown(part)));
         };
-        if seen.contains(&key) {
+        if words.iter().any(|(other, _)| *other == key) {
             return fail(format!("'{}' is there twice; two links may be glued together", shown(key)));
         }
-        seen.push(key);
+        words.push((key, value));
+    }
+    Ok(words)
+}
+
+impl Opened {
+    /// Takes in one word of a link.
+    fn take(&mut self, key: &str, value: &str) -> Result<(), Error> {
+        let unread = |expected: &str| fail(format!("{key} = {}: expected {expected}", shown(value)));
         match key {
-            "s" => scenario = Some(Scenario::bundled(value, PLACE)?),
-            "k" => kernels.extend(value.split(',').map(|name| (name.to_owned(), PLACE.to_owned()))),
-            "seed" => *seed = number(key, value, SEED_MAX)?,
-            "seeds" => *seeds = number(key, value, SEEDS_MAX)?,
-            "m" => model = Some(number(key, value, u64::from(u32::MAX))?),
-            "r" if !value.is_empty() && value.len() <= 16 && value.bytes().all(|b| b.is_ascii_hexdigit()) => {
-                value.clone_into(digest);
+            "s" | "m" => {}
+            "k" => self.kernels.extend(value.split(',').map(|name| (name.to_owned(), PLACE.to_owned()))),
+            "seed" => self.seed = number(key, value, SEED_MAX)?,
+            "seeds" => self.seeds = number(key, value, SEEDS_MAX)?,
+            "t" => match focus::moment(value) {
+                Some(t) => self.focus.at = Some(t),
+                None => return unread("seconds such as 12.35"),
+            },
+            "v" => match focus::stretch(value) {
+                Some(view) => self.focus.view = Some(view),
+                None => return unread("two times in seconds such as 3.2,17"),
+            },
+            "r" => {
+                let is_letter = |c: char| LETTERS.iter().any(|(_, letter)| *letter == c);
+                let digits = value.trim_start_matches(is_letter);
+                if !(1..=16).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+                    return unread("letters for outcomes, then up to 16 hexadecimal digits");
+                }
+                digits.clone_into(&mut self.digest);
+                let letters = value[..value.len() - digits.len()].chars();
+                let outcome =
+                    |c: char| LETTERS.iter().find(|(_, letter)| *letter == c).map(|(outcome, _)| *outcome);
+                self.outcomes = letters.filter_map(outcome).collect();
             }
-            "r" => return fail(format!("r = {}: expected up to 16 hexadecimal digits", shown(value))),
-            _ if param::index(key).is_some() => changes.push(Change::parse(key, value, PLACE)?),
+            _ if param::index(key).is_some() => self.changes.push(Change::parse(key, value, PLACE)?),
             _ => {
                 let keys = PARAMS.iter().map(|param| param.key).chain(["seed", "seeds"]);
                 let near = nearest(key, keys);
@@ -227,15 +428,8 @@ fn parse(query: &str) -> Result<Opened, Error> {
                 return fail(format!("unknown key '{}'{near}", shown(key)));
             }
         }
+        Ok(())
     }
-    let Some(scenario) = scenario else { return fail("the scenario (s=...) is missing".to_owned()) };
-    let Some(model) = model.and_then(|model| u32::try_from(model).ok()) else {
-        return fail("the version of the model (m=...) is missing".to_owned());
-    };
-    let (changes, kernels, seed, seeds, digest) = opened;
-    let opened = Opened { scenario, changes, kernels, seed, seeds, model, digest };
-    opened.setup()?;
-    Ok(opened)
 }
 
 fn number(key: &str, value: &str, max: u64) -> Result<u64, Error> {

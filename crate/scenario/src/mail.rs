@@ -1,12 +1,13 @@
 //! A comparison as the text of a mail: plain ASCII, at most 72 columns, the link alone on its line.
 
 use crate::config::in_words;
-use crate::report::{Figures, KernelResult};
+use crate::report::{Ensemble, Figures, KernelResult};
 use crate::setup::Setup;
-use crate::text::{TABLE_HEAD, columns, outcomes, table, verdict, wrap};
+use crate::text::{TABLE_HEAD, clause, columns, duration, outcomes, row, verdict, wrap};
 use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::kernel::{Kernel, PATCHES, PolicyRow, VERSIONS, WhatIf};
-use swapscope_sim::trace::{Series, Trace};
+use swapscope_sim::trace::{Column, Series};
+use swapscope_sim::units::Nanos;
 
 /// Most columns of a line, but for the link.
 pub const WIDTH: usize = 72;
@@ -15,26 +16,58 @@ const CHART: usize = 60;
 /// Columns of the verdict table that fit into a line, by their short heads.
 const IN_MAIL: &[&str] = &["kernel", "outcome", "done", "oom", "swapfree", "minfree", "req/s"];
 
+/// What a mail needs of one kernel.
+pub struct MailRun<'a> {
+    /// The kernel.
+    pub kernel: &'a Kernel,
+    /// Figures of all its runs, the shown one first.
+    pub figures: &'a [Figures],
+    /// Free pages over the shown run.
+    pub free: &'a Column,
+    /// Width of a bucket of it.
+    pub width: Nanos,
+    /// Virtual time at its end.
+    pub end: Nanos,
+    /// The min watermarks of all zones together, in pages.
+    pub min: u64,
+    /// Its OOM kills.
+    pub oom: Vec<Nanos>,
+}
+
+impl<'a> From<&'a KernelResult> for MailRun<'a> {
+    fn from(result: &'a KernelResult) -> Self {
+        let trace = &result.trace;
+        Self {
+            kernel: &result.kernel,
+            figures: &result.figures,
+            free: trace.column(Series::Free),
+            width: trace.width,
+            end: trace.end,
+            min: trace.zones.iter().map(|zone| zone.min).sum(),
+            oom: trace.oom.iter().map(|report| report.t).collect(),
+        }
+    }
+}
+
 /// The text. `link` is taken as it is.
 #[must_use]
-pub fn mail(setup: &Setup, results: &[KernelResult], link: &str) -> String {
-    let pairs: Vec<(&Kernel, &[Figures])> =
-        results.iter().map(|result| (&result.kernel, result.figures.as_slice())).collect();
+pub fn mail(setup: &Setup, runs: &[MailRun<'_>], link: &str) -> String {
+    let pairs: Vec<(&Kernel, &[Figures])> = runs.iter().map(|run| (run.kernel, run.figures)).collect();
     let mut lines = wrap(&verdict(&pairs), WIDTH, "");
     lines.push(String::new());
-    lines.extend(verdict_table(results));
+    lines.extend(verdict_table(runs));
     if setup.seeds > 1 {
         lines.push(String::new());
         lines.push(format!("Outcomes over {} seeds; the table shows seed {}:", setup.seeds, setup.seed));
-        for result in results {
-            let all = crate::report::Ensemble::of(&result.kernel, &result.figures).outcomes;
-            lines.extend(wrap(&format!("  {}: {}", result.kernel.name(), outcomes(&all)), WIDTH, "    "));
+        for run in runs {
+            let all = Ensemble::of(run.kernel, run.figures).outcomes;
+            lines.extend(wrap(&format!("  {}: {}", run.kernel.name(), outcomes(&all)), WIDTH, "    "));
         }
     }
     lines.push(String::new());
-    lines.extend(charts(results));
+    lines.extend(charts(runs));
     lines.push(String::new());
-    lines.extend(kernels(results));
+    lines.extend(kernels(runs));
     lines.push(String::new());
     lines.extend(wrap(&format!("{}: {}", setup.scenario.name, in_words(&setup.settings)), WIDTH, ""));
     let changes = setup.changes();
@@ -54,11 +87,12 @@ pub fn mail(setup: &Setup, results: &[KernelResult], link: &str) -> String {
 }
 
 /// The columns that fit; a name that is too long stands on a line of its own.
-fn verdict_table(results: &[KernelResult]) -> Vec<String> {
+fn verdict_table(runs: &[MailRun<'_>]) -> Vec<String> {
     const NAME: usize = 16;
     let picked: Vec<usize> =
         IN_MAIL.iter().filter_map(|name| TABLE_HEAD.iter().position(|(head, _)| head == name)).collect();
-    let all = table(results);
+    // The latency of the probe is none of these columns.
+    let all: Vec<Vec<String>> = runs.iter().map(|run| row(run.kernel, run.figures, [0; 3])).collect();
     let rows: Vec<Vec<String>> = all
         .iter()
         .map(|row| {
@@ -80,17 +114,26 @@ fn verdict_table(results: &[KernelResult]) -> Vec<String> {
     lines
 }
 
-/// Free memory of each kernel on one scale of time: a row stands for four times the pages of the row below it.
-fn charts(results: &[KernelResult]) -> Vec<String> {
-    let end = results.iter().map(|result| result.trace.end.0).max().unwrap_or(1).max(1);
-    let most =
-        results.iter().flat_map(|result| &result.trace.column(Series::Free).max).copied().max().unwrap_or(0);
-    let mut lines = vec!["Free pages over time (# = range in the interval, factor 4 a row)".to_owned()];
-    for result in results {
-        lines.push(result.kernel.name());
-        lines.extend(chart(&result.trace, end, level(most)));
+/// Free memory of each kernel, all on one scale of time and of memory: a row stands for four times the memory of the
+/// row below it.
+fn charts(runs: &[MailRun<'_>]) -> Vec<String> {
+    let end = runs.iter().map(|run| run.end.0).max().unwrap_or(1).max(1);
+    let most = runs.iter().flat_map(|run| &run.free.max).copied().max().unwrap_or(0);
+    let mut lines = vec!["Free memory over time, each row four times the one below it:".to_owned()];
+    lines.push("  # free memory, from least to most   . min watermark   X OOM kill".to_owned());
+    for run in runs {
+        lines.push(String::new());
+        // The sentence above is about all runs; the chart is one of them.
+        let head = match run.figures {
+            [shown, _, ..] => {
+                format!("{}, seed {}: {}", run.kernel.name(), shown.seed, clause(&run.figures[..1]))
+            }
+            _ => run.kernel.name(),
+        };
+        lines.extend(wrap(&head, WIDTH, "  "));
+        lines.extend(chart(run, end, level(most)));
     }
-    lines.push(format!("{:>7} 0{:>width$}", "", crate::text::duration(end), width = CHART - 1));
+    lines.push(format!("{:>9} 0{:>width$}", "", duration(end), width = CHART - 1));
     lines
 }
 
@@ -99,41 +142,60 @@ fn level(pages: u64) -> u32 {
     if pages < 64 { 0 } else { pages.ilog2() / 2 - 2 }
 }
 
-fn chart(trace: &Trace, end: u64, top: u32) -> Vec<String> {
-    let column = trace.column(Series::Free);
+/// The smallest amount of memory of a row, as short as can be.
+fn memory(row: u32) -> String {
+    match row {
+        0 => "<256k".to_owned(),
+        1 => "256k".to_owned(),
+        // 256 pages are 1 MiB.
+        2..7 => format!("{}M", 1_u64 << (2 * (row - 2))),
+        _ => format!("{}G", 1_u64 << (2 * (row - 7))),
+    }
+}
+
+/// Column of a time.
+fn place(t: u64, end: u64) -> usize {
+    let at = u128::from(t) * (CHART as u128) / u128::from(end);
+    usize::try_from(at).unwrap_or(CHART).min(CHART - 1)
+}
+
+fn chart(run: &MailRun<'_>, end: u64, top: u32) -> Vec<String> {
     let mut spans: Vec<Option<(u32, u32)>> = vec![None; CHART];
-    for (bucket, (min, max)) in column.min.iter().zip(&column.max).enumerate() {
-        let t = u128::from(bucket as u64) * u128::from(trace.width.0);
-        let at = usize::try_from(t * (CHART as u128) / u128::from(end)).unwrap_or(CHART);
-        if let Some(span) = spans.get_mut(at) {
+    for (bucket, (min, max)) in (0_u64..).zip(run.free.min.iter().zip(&run.free.max)) {
+        let from = bucket * run.width.0;
+        let to = (from + run.width.0).min(run.end.0).saturating_sub(1).max(from);
+        for span in &mut spans[place(from, end)..=place(to, end)] {
             let (low, high) = span.unwrap_or((u32::MAX, 0));
             *span = Some((low.min(level(*min)), high.max(level(*max))));
         }
     }
-    let min: u64 = trace.zones.iter().map(|zone| zone.min).sum();
-    (0..=top)
+    let watermark = level(run.min);
+    let mut lines: Vec<String> = (0..=top)
         .rev()
         .map(|row| {
-            let mark = if row == level(min) { "min" } else { "" };
-            let name = if row == 0 { "<64".to_owned() } else { (16_u64 << (2 * row)).to_string() };
-            let cells: String = spans
-                .iter()
-                .map(|span| match span {
-                    Some((low, high)) if (*low..=*high).contains(&row) => '#',
-                    _ if row == level(min) => '.',
-                    _ => ' ',
-                })
-                .collect();
-            format!("{mark:<3}{name:>6} |{cells}").trim_end().to_owned()
+            let mark = if row == watermark { "min" } else { "" };
+            let cells = spans.iter().map(|span| match span {
+                Some((low, high)) if (*low..=*high).contains(&row) => '#',
+                _ if row == watermark => '.',
+                _ => ' ',
+            });
+            format!("{mark:<3}{:>6} |{}", memory(row), cells.collect::<String>()).trim_end().to_owned()
         })
-        .collect()
+        .collect();
+    // The axis ends where the run does.
+    let mut axis = vec!['-'; place(run.end.0.saturating_sub(1), end) + 1];
+    for kill in &run.oom {
+        axis[place(kill.0.min(run.end.0.saturating_sub(1)), end)] = 'X';
+    }
+    lines.push(format!("{:>9} +{}", "", axis.into_iter().collect::<String>()));
+    lines
 }
 
 /// Versions and patches by commit and subject, each once.
-fn kernels(results: &[KernelResult]) -> Vec<String> {
+fn kernels(runs: &[MailRun<'_>]) -> Vec<String> {
     let mut lines = Vec::new();
     for version in VERSIONS {
-        if results.iter().any(|result| result.kernel.version == version.name) {
+        if runs.iter().any(|run| run.kernel.version == version.name) {
             lines.extend(wrap(&format!("{}: {}", version.name, version.summary), WIDTH, "  "));
             for (id, subject) in version.commits {
                 lines.extend(wrap(&format!("  {id} {subject}"), WIDTH, "    "));
@@ -141,14 +203,14 @@ fn kernels(results: &[KernelResult]) -> Vec<String> {
         }
     }
     for patch in PATCHES {
-        if results.iter().any(|result| result.kernel.patches.iter().any(|name| name == patch.name)) {
+        if runs.iter().any(|run| run.kernel.patches.iter().any(|name| name == patch.name)) {
             lines.extend(wrap(&format!("{}: {}", patch.name, patch.summary), WIDTH, "  "));
             lines.extend(wrap(&format!("  {} {}", patch.source, patch.subject), WIDTH, "    "));
         }
     }
     for what_if in WhatIf::all() {
         let name = what_if.name();
-        if results.iter().any(|result| result.kernel.patches.contains(&name)) {
+        if runs.iter().any(|run| run.kernel.patches.contains(&name)) {
             let PolicyRow { meaning, function, .. } = what_if.row();
             lines.extend(wrap(&format!("{name}: {meaning}"), WIDTH, "  "));
             lines.extend(wrap(&format!("  what if {function} did so"), WIDTH, "    "));
@@ -177,7 +239,8 @@ mod tests {
                 KernelResult { kernel: kernel.clone(), figures: vec![Figures::of(&trace)], trace }
             })
             .collect();
-        let text = mail(&setup, &results, "https://example.org/?s=x");
+        let runs: Vec<MailRun<'_>> = results.iter().map(MailRun::from).collect();
+        let text = mail(&setup, &runs, "https://example.org/?s=x");
         assert!(text.ends_with(":\nhttps://example.org/?s=x\n"));
         assert!(text.contains("f9054c70d28b mm, mempool: only set"));
         assert!(text.contains("\nChanged in the scenario: duration=1500ms\n"));
@@ -191,5 +254,37 @@ mod tests {
     #[test]
     fn rows_of_the_chart() {
         assert_eq!([0, 63, 64, 255, 256, 65_536].map(level), [0, 0, 1, 1, 2, 6]);
+        assert_eq!([0, 1, 2, 6, 7, 8].map(memory), ["<256k", "256k", "1M", "256M", "1G", "4G"]);
+    }
+
+    #[test]
+    fn a_chart_shows_the_watermark_the_kill_and_the_end() {
+        let kernel = Kernel::parse("4.6").unwrap();
+        let (min, max) = (vec![300, 300, 10, 10], vec![5000, 300, 300, 10]);
+        let free = Column { last: min.clone(), min, max };
+        let run = MailRun {
+            kernel: &kernel,
+            figures: &[],
+            free: &free,
+            width: Nanos(10_000),
+            end: Nanos(40_000),
+            min: 256,
+            oom: vec![Nanos(39_999)],
+        };
+        let (quarter, half) = ("#".repeat(15), "#".repeat(30));
+        let dots = ".".repeat(15);
+        assert_eq!(
+            chart(&run, 40_000, 4),
+            [
+                format!("      16M |{quarter}"),
+                format!("       4M |{quarter}"),
+                format!("min    1M |{half}{quarter}{dots}"),
+                format!("     256k |{}{quarter}", " ".repeat(30)),
+                format!("    <256k |{}{half}", " ".repeat(30)),
+                format!("          +{}X", "-".repeat(59)),
+            ]
+        );
+        // On a scale of twice the time it takes half of the width.
+        assert_eq!(chart(&run, 80_000, 4)[5], format!("          +{}X", "-".repeat(29)));
     }
 }

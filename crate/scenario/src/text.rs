@@ -157,33 +157,31 @@ pub const TABLE_HEAD: &[(&str, &str)] = &[
 /// shown run.
 #[must_use]
 pub fn table(results: &[KernelResult]) -> Vec<Vec<String>> {
-    results
-        .iter()
-        .map(|result| {
-            let run = Figures::of(&result.trace);
-            let after = |t: Option<u64>| {
-                t.map_or_else(|| "-".to_owned(), |t| duration(t.saturating_sub(run.workload_start_ns)))
-            };
-            let dash = || "-".to_owned();
-            let probe = |quantile: usize| {
-                let [.., longest] = result.trace.probe_latency;
-                if longest == 0 { dash() } else { duration(result.trace.probe_latency[quantile]) }
-            };
-            vec![
-                result.kernel.name(),
-                outcome(&run.outcome, &result.figures),
-                after(run.workload_done_ns),
-                after(run.oom_t_ns),
-                run.oom_swap_free_permille.map_or_else(dash, |free| format!("{} %", free / 10)),
-                run.free_pages_min.to_string(),
-                run.kcryptd_requests_per_s_median.to_string(),
-                duration(run.longest_without_progress_ns),
-                run.throttle_sleeps.to_string(),
-                probe(1),
-                probe(2),
-            ]
-        })
-        .collect()
+    results.iter().map(|result| row(&result.kernel, &result.figures, result.trace.probe_latency)).collect()
+}
+
+/// One row of [`table`], from the figures of all runs, the shown one first, and the latency of its probe.
+#[must_use]
+pub fn row(kernel: &Kernel, figures: &[Figures], probe_latency: [u64; 3]) -> Vec<String> {
+    let none = Figures::default();
+    let run = figures.first().unwrap_or(&none);
+    let dash = || "-".to_owned();
+    let after = |t: Option<u64>| t.map_or_else(dash, |t| duration(t.saturating_sub(run.workload_start_ns)));
+    let [_, high, longest] = probe_latency;
+    let probe = |ns: u64| if longest == 0 { dash() } else { duration(ns) };
+    vec![
+        kernel.name(),
+        outcome(&run.outcome, figures),
+        after(run.workload_done_ns),
+        after(run.oom_t_ns),
+        run.oom_swap_free_permille.map_or_else(dash, |free| format!("{} %", free / 10)),
+        run.free_pages_min.to_string(),
+        run.kcryptd_requests_per_s_median.to_string(),
+        duration(run.longest_without_progress_ns),
+        run.throttle_sleeps.to_string(),
+        probe(high),
+        probe(longest),
+    ]
 }
 
 /// `oom`, or with more than one run `oom 13/16`.

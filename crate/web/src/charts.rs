@@ -5,6 +5,9 @@ use serde::Deserialize;
 use swapscope_chart::{
     Band, Column, Look, PANELS, Panel, Run, Scale, Scales, Theme, ZONES, draw, stretch, svg,
 };
+use swapscope_scenario::Setup;
+use swapscope_scenario::mail::{MailRun, mail};
+use swapscope_sim::trace::Series;
 use swapscope_sim::units::Nanos;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
@@ -12,6 +15,7 @@ use web_sys::HtmlCanvasElement;
 
 use crate::canvas::Sharp;
 use crate::error;
+use crate::state;
 use crate::wire::{PanelWire, TableWire, to_js};
 
 /// The runs of a comparison, one for each column, and the scales that they share.
@@ -164,6 +168,7 @@ impl Charts {
     ///
     /// # Errors
     /// No run yet.
+    #[wasm_bindgen(unchecked_return_type = "[string, string][]")]
     pub fn stretch(&self, column: usize, from: f64, to: f64) -> Result<JsValue, JsError> {
         to_js(&stretch(self.run(column)?, nanos(from), nanos(to)))
     }
@@ -190,7 +195,7 @@ impl Charts {
         canvas: &HtmlCanvasElement,
         panel: usize,
         column: usize,
-        presentation: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Presentation")] presentation: JsValue,
     ) -> Result<(), JsError> {
         let presentation: Presentation = serde_wasm_bindgen::from_value(presentation).map_err(error)?;
         let scales = self.scales.as_ref().ok_or_else(|| error("nothing to draw yet"))?;
@@ -221,6 +226,7 @@ impl Charts {
     ///
     /// # Errors
     /// No such panel, or no run yet.
+    #[wasm_bindgen(unchecked_return_type = "Table")]
     pub fn table(&self, panel: usize, column: usize) -> Result<JsValue, JsError> {
         let table = (panel_of(panel)?.table)(self.run(column)?);
         to_js(&TableWire { head: table.head, rows: table.rows })
@@ -244,6 +250,37 @@ impl Charts {
         Ok(svg(title, &columns, link))
     }
 
+    /// The comparison as the text of a mail: plain ASCII, at most 72 columns but for `link`, which stands alone on the
+    /// last line. `figures` are those that [`verdict`](crate::verdict) takes.
+    ///
+    /// # Errors
+    /// The link or the figures are not understood, or a column has no run yet.
+    #[wasm_bindgen(js_name = mailText)]
+    pub fn mail_text(
+        &self,
+        link: &str,
+        #[wasm_bindgen(unchecked_param_type = "Figures[][]")] figures: Vec<JsValue>,
+    ) -> Result<String, JsError> {
+        let setup = state::setup(link).map_err(error)?;
+        let figures = state::runs(figures)?;
+        let mut runs = Vec::new();
+        for (column, (kernel, figures)) in setup.kernels.iter().zip(&figures).enumerate() {
+            let run = self.run(column)?;
+            runs.push(MailRun {
+                kernel,
+                figures,
+                free: run.column(Series::Free),
+                width: run.width,
+                end: run.end,
+                min: run.watermarks.first().map_or(0, |[min, ..]| *min),
+                oom: run.oom.clone(),
+            });
+        }
+        // The page runs more seeds than its link says; the text speaks of those that there are.
+        let seeds = figures.iter().map(|runs| runs.len() as u64).min().unwrap_or(1).max(1);
+        Ok(mail(&Setup { seeds, ..setup.clone() }, &runs, link))
+    }
+
     fn run(&self, column: usize) -> Result<&Run, JsError> {
         self.runs
             .get(column)
@@ -256,7 +293,7 @@ impl Charts {
 ///
 /// # Errors
 /// Never, in practice: constants are written.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Panel[]")]
 pub fn panels() -> Result<JsValue, JsError> {
     to_js(&PANELS.iter().map(PanelWire::new).collect::<Vec<_>>())
 }

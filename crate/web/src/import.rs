@@ -56,25 +56,25 @@ pub fn import_text(name: &str, text: &str, link: &str, base: &str) -> Result<JsV
     let wire = if is_recording(text) {
         recording(name, text, &state::setup(link).map_err(error)?)
     } else {
-        Import::read(name, text).map(|import| report(import, base))
+        Import::read(name, text).and_then(|import| report(import, base))
     };
     to_js(&wire.map_err(error)?)
 }
 
-fn report(import: Import, base: &str) -> ImportWire {
+fn report(import: Import, base: &str) -> Result<ImportWire, Error> {
     let series = import.series.as_ref();
     let numbers = series.map(|series| {
         let column = |name: &str| series.column(name).unwrap_or_default();
         chart::Recorded { column: &column, jiffy: Nanos(0), done: None, oom: None }.run().pack()
     });
-    ImportWire {
+    Ok(ImportWire {
         sources: import.sources.join(", "),
-        link: link::encode(&import.setup, base, None),
+        link: link::encode(&import.setup, base)?,
         series: series.map(|series| series.words()).unwrap_or_default(),
         numbers: numbers.unwrap_or_default(),
         notes: import.notes.into_iter().map(NoteWire::new).collect(),
         is_recording: false,
-    }
+    })
 }
 
 fn recording(name: &str, text: &str, setup: &Setup) -> Result<ImportWire, Error> {

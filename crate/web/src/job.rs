@@ -102,18 +102,21 @@ impl Outcome {
 
     /// Figures, log and tasks, for tables.
     #[must_use]
+    #[wasm_bindgen(unchecked_return_type = "Report")]
     pub fn report(&self) -> JsValue {
         self.report.clone()
     }
 
     /// What every task did, and why, for [`Story`](crate::Story): `{numbers, strings}`.
     #[must_use]
+    #[wasm_bindgen(unchecked_return_type = "PackedStory")]
     pub fn story(&self) -> JsValue {
         self.story.clone()
     }
 
     /// Figures for [`verdict`](crate::verdict).
     #[must_use]
+    #[wasm_bindgen(unchecked_return_type = "Figures")]
     pub fn figures(&self) -> JsValue {
         self.figures.clone()
     }

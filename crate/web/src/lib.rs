@@ -21,11 +21,16 @@ pub use import::{compare_recording, import_text};
 pub use job::Job;
 pub use kernels::policy;
 pub use panic::on_panic;
-pub use state::{catalogue, describe, link, open, open_file, reset, set, verdict};
+pub use state::{catalogue, describe, link, open, open_file, reset, set, shared_note, verdict};
 pub use story::Story;
 pub use wire::verdict_titles;
 
 use wasm_bindgen::JsError;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Types of the objects that cross, for the declarations of the package.
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("types.ts");
 
 /// An `Error` with this message.
 fn error(message: impl std::fmt::Display) -> JsError {

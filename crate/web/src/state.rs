@@ -1,9 +1,9 @@
 //! Links, scenarios and the words around a comparison.
 
 use serde::{Deserialize, Serialize};
-use swapscope_scenario::link::{self, Opened};
+use swapscope_scenario::link::{self, Finding, Focus, Opened};
 use swapscope_scenario::param::{GROUPS, Group, PARAMS, Param, SECTIONS};
-use swapscope_scenario::report::{self, Ensemble, Figures};
+use swapscope_scenario::report::{Ensemble, Figures};
 use swapscope_scenario::settings::{Change, Settings, is_preset};
 use swapscope_scenario::value::Kind;
 use swapscope_scenario::{BUNDLED, Error, Scenario, Setup, slider, text};
@@ -11,6 +11,7 @@ use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::kernel::{
     BEHAVIOURS, Behaviour, BehaviourValue, Kernel, PATCHES, Patch, VERSIONS, Version, kebab,
 };
+use swapscope_sim::units::Nanos;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 
@@ -40,7 +41,7 @@ const FIRST: &str = "dmcrypt-2016";
 fn decoded(text: &str) -> Result<Opened, Error> {
     if text.trim_matches(['?', '#', ' ']).is_empty() {
         let setup = Setup::new(Scenario::bundled(FIRST, "page")?)?;
-        return link::decode(&link::encode(&setup, "", None));
+        return link::decode(&link::encode(&setup, "")?);
     }
     link::decode(text)
 }
@@ -75,13 +76,42 @@ impl State {
     }
 }
 
+/// Where to look, in seconds.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FocusWire {
+    at: Option<f64>,
+    view: Option<[f64; 2]>,
+}
+
+impl From<Focus> for FocusWire {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53 ns")]
+    fn from(focus: Focus) -> Self {
+        let seconds = |t: Nanos| t.0 as f64 / 1e9;
+        Self { at: focus.at.map(seconds), view: focus.view.map(|view| view.map(seconds)) }
+    }
+}
+
+impl From<FocusWire> for Focus {
+    fn from(focus: FocusWire) -> Self {
+        Self { at: focus.at.map(micros), view: focus.view.map(|view| view.map(micros)) }
+    }
+}
+
+/// A time to the microsecond: more digits of a cursor's place would only make a link longer.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
+fn micros(seconds: f64) -> Nanos {
+    Nanos((seconds * 1e6).round().min(1e12) as u64 * 1000)
+}
+
 /// A link that was read.
 #[derive(Serialize)]
 struct OpenedWire {
     state: State,
+    focus: FocusWire,
     /// First digits of the digest that it was shared with, or nothing.
     digest: String,
-    /// What to tell the reader about its model version, or nothing.
+    /// What to tell the reader about its model version, or that it was typed by hand; or nothing.
     note: String,
 }
 
@@ -89,12 +119,13 @@ struct OpenedWire {
 ///
 /// # Errors
 /// The link is damaged, or names something that does not exist.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Opened")]
 pub fn open(text: &str) -> Result<JsValue, JsError> {
     let opened = decoded(text).map_err(error)?;
     let setup = opened.setup().map_err(error)?;
     to_js(&OpenedWire {
-        note: opened.model_note().unwrap_or_default(),
+        note: opened.note().unwrap_or_default(),
+        focus: opened.focus.into(),
         digest: opened.digest,
         state: State::of(&setup),
     })
@@ -104,8 +135,12 @@ pub fn open(text: &str) -> Result<JsValue, JsError> {
 ///
 /// # Errors
 /// One sentence, to be shown beside the value: what is wrong with it, and what is expected.
-#[wasm_bindgen]
-pub fn set(state: JsValue, key: &str, text: &str) -> Result<JsValue, JsError> {
+#[wasm_bindgen(unchecked_return_type = "State")]
+pub fn set(
+    #[wasm_bindgen(unchecked_param_type = "State")] state: JsValue,
+    key: &str,
+    text: &str,
+) -> Result<JsValue, JsError> {
     let state: State = serde_wasm_bindgen::from_value(state).map_err(error)?;
     let there = changed(&state, key, text).map_err(|wrong| error(wrong.message))?;
     to_js(&State { seeds: state.seeds, ..State::of(&there) })
@@ -119,21 +154,30 @@ fn changed(state: &State, key: &str, text: &str) -> Result<Setup, Error> {
 ///
 /// # Errors
 /// The others do not fit together with it.
-#[wasm_bindgen]
-pub fn reset(state: JsValue, key: &str) -> Result<JsValue, JsError> {
+#[wasm_bindgen(unchecked_return_type = "State")]
+pub fn reset(
+    #[wasm_bindgen(unchecked_param_type = "State")] state: JsValue,
+    key: &str,
+) -> Result<JsValue, JsError> {
     let state: State = serde_wasm_bindgen::from_value(state).map_err(error)?;
     let there = resolve(&state).and_then(|setup| setup.reset(key)).map_err(|wrong| error(wrong.message))?;
     to_js(&State { seeds: state.seeds, ..State::of(&there) })
 }
 
-/// The link that gives this state, below the address `base`.
+/// The link that gives this state, below the address `base`; with `focus` it points at a moment or a stretch of time.
 ///
 /// # Errors
-/// The state names something that does not exist, or its values do not fit together.
+/// The state names something that does not exist, its values do not fit together, or no link can hold it.
 #[wasm_bindgen]
-pub fn link(state: JsValue, base: &str) -> Result<String, JsError> {
+pub fn link(
+    #[wasm_bindgen(unchecked_param_type = "State")] state: JsValue,
+    base: &str,
+    #[wasm_bindgen(unchecked_optional_param_type = "Focus")] focus: Option<JsValue>,
+) -> Result<String, JsError> {
     let state: State = serde_wasm_bindgen::from_value(state).map_err(error)?;
-    Ok(link::encode(&resolve(&state).map_err(error)?, base, None))
+    let focus: Option<FocusWire> = focus.map(serde_wasm_bindgen::from_value).transpose().map_err(error)?;
+    let focus = focus.unwrap_or_default().into();
+    link::encode_with(&resolve(&state).map_err(error)?, base, &focus, None).map_err(error)
 }
 
 /// The link that gives what a scenario file says, below the address `base`. `name` is the file's name.
@@ -143,7 +187,7 @@ pub fn link(state: JsValue, base: &str) -> Result<String, JsError> {
 #[wasm_bindgen(js_name = openFile)]
 pub fn open_file(name: &str, text: &str, base: &str) -> Result<String, JsError> {
     let setup = Scenario::parse(name, text).and_then(Setup::new).map_err(error)?;
-    Ok(link::encode(&setup, base, None))
+    link::encode(&setup, base).map_err(error)
 }
 
 /// A scenario in a list.
@@ -206,7 +250,7 @@ struct Catalogue {
 ///
 /// # Errors
 /// Never, in practice: bundled scenarios are tested.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Catalogue")]
 pub fn catalogue() -> Result<JsValue, JsError> {
     let mut scenarios = Vec::new();
     for bundled in BUNDLED {
@@ -330,7 +374,7 @@ fn control(param: &'static Param, setup: &Setup, defaults: &Settings) -> Control
 ///
 /// # Errors
 /// The link is damaged, or names something that does not exist.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Description")]
 pub fn describe(text: &str) -> Result<JsValue, JsError> {
     let setup = setup(text).map_err(error)?;
     let defaults = setup.defaults();
@@ -377,15 +421,16 @@ struct Verdict {
 ///
 /// # Errors
 /// The link or the figures are not understood.
-#[wasm_bindgen]
-pub fn verdict(text: &str, base: &str, figures: Vec<JsValue>) -> Result<JsValue, JsError> {
-    let setup = setup(text).map_err(error)?;
-    let mut runs: Vec<Vec<Figures>> = Vec::new();
-    for figures in figures {
-        runs.push(serde_wasm_bindgen::from_value(figures).map_err(error)?);
-    }
-    let shown = runs.iter().filter_map(|runs| runs.first());
-    let digest = report::digest(shown.map(|figures| figures.hash));
+#[wasm_bindgen(unchecked_return_type = "Verdict")]
+pub fn verdict(
+    text: &str,
+    base: &str,
+    #[wasm_bindgen(unchecked_param_type = "Figures[][]")] figures: Vec<JsValue>,
+) -> Result<JsValue, JsError> {
+    let opened = decoded(text).map_err(error)?;
+    let setup = opened.setup().map_err(error)?;
+    let runs = runs(figures)?;
+    let found = finding(&runs);
     let results: Vec<_> =
         setup.kernels.iter().zip(&runs).map(|(kernel, runs)| (kernel, runs.as_slice())).collect();
     let counted = |(kernel, runs): &(&Kernel, &[Figures])| {
@@ -397,9 +442,33 @@ pub fn verdict(text: &str, base: &str, figures: Vec<JsValue>) -> Result<JsValue,
     to_js(&Verdict {
         outcomes: results.iter().map(counted).collect(),
         sentence: text::verdict(&results),
-        link: link::encode(&setup, base, Some(digest)),
-        digest: format!("{digest:016x}"),
+        link: link::encode_with(&setup, base, &opened.focus, Some(&found)).map_err(error)?,
+        digest: format!("{:016x}", found.digest),
     })
+}
+
+/// Whether a comparison came out as the link says that it did when it was shared, in a sentence; nothing for a link that
+/// does not say. `text` is the link as it was opened.
+///
+/// # Errors
+/// The link or the figures are not understood.
+#[wasm_bindgen(js_name = sharedNote)]
+pub fn shared_note(
+    text: &str,
+    #[wasm_bindgen(unchecked_param_type = "Figures[][]")] figures: Vec<JsValue>,
+) -> Result<String, JsError> {
+    let opened = decoded(text).map_err(error)?;
+    let kernels = opened.setup().map_err(error)?.kernel_names();
+    Ok(opened.verdict_note(&kernels, &finding(&runs(figures)?)).unwrap_or_default())
+}
+
+/// The figures of all runs of each kernel.
+pub(crate) fn runs(figures: Vec<JsValue>) -> Result<Vec<Vec<Figures>>, JsError> {
+    figures.into_iter().map(|runs| serde_wasm_bindgen::from_value(runs).map_err(error)).collect()
+}
+
+fn finding(runs: &[Vec<Figures>]) -> Finding {
+    Finding::of(runs.iter().filter_map(|runs| runs.first()))
 }
 
 #[cfg(test)]
@@ -427,8 +496,8 @@ mod tests {
     #[test]
     fn a_link_opens_what_the_controls_held() {
         let made = resolve(&state(&["4.7-rc6", "4.6"], &[("ram", "512M")]));
-        let link = made.as_ref().map(|made| link::encode(made, "https://host/", None));
-        let opened = link.map_err(Clone::clone).and_then(|link| setup(&link));
+        let link = made.as_ref().map(|made| link::encode(made, "https://host/"));
+        let opened = link.map_err(Clone::clone).flatten().and_then(|link| setup(&link));
         assert_eq!(opened.map(|setup| setup.changes()), made.map(|setup| setup.changes()));
     }
 

@@ -163,7 +163,7 @@ impl Report {
 ///
 /// # Errors
 /// Never, in practice: constants are written.
-#[wasm_bindgen(js_name = verdictTitles)]
+#[wasm_bindgen(js_name = verdictTitles, unchecked_return_type = "string[]")]
 pub fn verdict_titles() -> Result<JsValue, JsError> {
     to_js(&TABLE_HEAD.iter().filter_map(|(name, title)| shown_title(name, title)).collect::<Vec<_>>())
 }

@@ -1,7 +1,7 @@
 //! Every test there is, in one command.
 
 use crate::browsers::{BROWSERS, Browser};
-use crate::command::{capture, cargo, run};
+use crate::command::{capture, cargo, run, stdout};
 use crate::layout::Layout;
 use crate::parity;
 use crate::serve::Folder;
@@ -9,6 +9,7 @@ use crate::setup::{self, Node, WASM_TARGET};
 use crate::steps::{Count, Steps};
 use crate::{dist, setup::wasm_tools};
 use anyhow::{Context, Result, bail};
+use std::fs;
 use std::process::{Command, ExitCode};
 
 /// Runs everything; `quick` leaves the browsers out.
@@ -43,6 +44,7 @@ pub fn test(layout: &Layout, quick: bool) -> Result<ExitCode> {
         let passed = parity::compare(&native, &parity::node(layout, &node)?)?;
         Ok(Count { passed, failed: 0 })
     });
+    steps.run("the example of the package", || example(layout, &node));
     for browser in &browsers {
         steps.run(browser.step, || page(layout, &node, browser));
     }
@@ -83,6 +85,37 @@ fn types(layout: &Layout, node: &Node) -> Result<Count> {
     run(&mut command).map(|_| Count::ONE)
 }
 
+/// A short comparison; the example of the package and the command line have to say the same of it.
+const EXAMPLE: &str = "?s=lab-256m&k=4.6,4.9&duration=20s&c=0";
+
+/// Runs the example of the package in node. It stands in the package's README as it is.
+fn example(layout: &Layout, node: &Node) -> Result<Count> {
+    let file = layout.path("crate/web/example/compare.mjs");
+    let readme = fs::read_to_string(layout.path("crate/web/README.md"))?;
+    if !readme.contains(&fs::read_to_string(&file)?) {
+        bail!("crate/web/README.md has another example than {}", file.display());
+    }
+    let mut wasm = Command::new(&node.program);
+    let said = stdout(wasm.arg(&file).arg(layout.site().join("pkg")).arg(EXAMPLE))?;
+    let mut native = cargo(&layout.root);
+    native.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "swapscope-cli",
+        "--",
+        "open",
+        EXAMPLE,
+        "--mail",
+    ]);
+    let expected = stdout(&mut native)?;
+    if said != expected {
+        bail!("the example prints\n{said}\nand the command line\n{expected}");
+    }
+    Ok(Count::ONE)
+}
+
 /// The page, from a server and from the single file.
 fn page(layout: &Layout, node: &Node, browser: &Browser) -> Result<Count> {
     let program = browser.program()?;
@@ -103,7 +136,18 @@ fn page(layout: &Layout, node: &Node, browser: &Browser) -> Result<Count> {
 /// Rewrites the golden files, the tables of kernels and of recorded runs, and that of the watermark test.
 pub fn bless(layout: &Layout) -> Result<()> {
     let tests = [
-        &["--package", "swapscope-tests", "--test", "golden", "--test", "kernels", "--test", "validation"][..],
+        &[
+            "--package",
+            "swapscope-tests",
+            "--test",
+            "golden",
+            "--test",
+            "kernels",
+            "--test",
+            "validation",
+            "--test",
+            "links",
+        ][..],
         &["--package", "swapscope-sim", "--lib", "as_printed"][..],
     ];
     for test in tests {
@@ -114,6 +158,8 @@ pub fn bless(layout: &Layout) -> Result<()> {
         "tests/traces",
         "crate/sim/KERNELS.md",
         "crate/sim/VALIDATION.md",
+        "crate/scenario/LINKS.md",
+        "tests/links/results.txt",
         "crate/sim/src/mmzone/watermarks.txt",
     ];
     let mut status = Command::new("git");

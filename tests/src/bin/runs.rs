@@ -38,7 +38,7 @@ fn main() -> Result<(), Error> {
 }
 
 fn runs(setup: &Setup) -> Result<(), Error> {
-    let link = link::encode(setup, "", None);
+    let link = link::encode(setup, "")?;
     let config = setup.config()?;
     for (column, kernel) in setup.kernels.iter().enumerate() {
         let start = Instant::now();

@@ -2,7 +2,6 @@
 
 use swapscope_chart as chart;
 use swapscope_scenario::Setup;
-use swapscope_scenario::link::{BASE, encode};
 use swapscope_scenario::report;
 use swapscope_scenario::text::{clause, duration};
 use swapscope_scenario::validate::{Figures, Recording};
@@ -12,7 +11,7 @@ use swapscope_sim::units::Nanos;
 const MS: u64 = 1_000_000;
 
 /// Draws both.
-pub fn svg(setup: &Setup, recording: &Recording, figures: &Figures, trace: &Trace) -> String {
+pub fn svg(setup: &Setup, recording: &Recording, figures: &Figures, trace: &Trace, link: &str) -> String {
     let simulated = chart::Run::from_trace(trace);
     let mut recorded = run(recording, figures);
     // The watermarks are those of the scenario: a recording has none.
@@ -22,7 +21,7 @@ pub fn svg(setup: &Setup, recording: &Recording, figures: &Figures, trace: &Trac
         chart::Column { kernel: "recorded", outcome: &ended(figures), run: &recorded },
         chart::Column { kernel: &kernel, outcome: &clause(&[report::Figures::of(trace)]), run: &simulated },
     ];
-    chart::svg(&setup.scenario.title, &columns, &encode(setup, BASE, None))
+    chart::svg(&setup.scenario.title, &columns, link)
 }
 
 fn ended(figures: &Figures) -> String {

@@ -86,7 +86,7 @@ fn wrapping_quoting_and_logs_change_nothing() {
 fn the_scenario_file_says_what_the_import_says() {
     for text in [OOM, FREEZE] {
         let import = read(text);
-        let link = encode(&import.setup, ADDRESS, None);
+        let link = encode(&import.setup, ADDRESS).unwrap();
         let file = import.toml("a \"b\\.txt", &link);
         let again = Setup::new(Scenario::parse("x.toml", &file).unwrap()).unwrap();
         assert_eq!(again.settings.changes_from(&import.setup.settings), [], "{file}");

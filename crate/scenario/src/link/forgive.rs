@@ -5,47 +5,67 @@ fn is_plain(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || ".,=&~-".contains(c)
 }
 
+/// Words of a text in which the end of a link is looked for, from a word on in which one begins.
+const WORDS: usize = 80;
+/// Beginnings of links in a text that are tried.
+const BEGINNINGS: usize = 4;
+
 /// The queries that a text may have meant, most likely first, without `?` and without the address before it. The
 /// check characters decide which it was; an end that holds other characters is kept for the message.
 pub fn candidates(text: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    // Last, the words that hold a link, where a sentence goes on behind it.
-    let whole = join_lines(text, false);
-    let words = text.split_whitespace().filter(|word| whole.len() != word.len());
-    for word in words {
-        out.extend(query(&percent_decoded(&join_lines(word, false))));
+    // The whole text first: a message is about this one.
+    let mut out = Vec::new();
+    variants(text, &mut out);
+    // Then from each word in which a link may begin to each word in which it may end: it may have been wrapped, and a
+    // text may go on behind it.
+    let words: Vec<&str> = text.lines().flat_map(|line| unquoted(line).split_whitespace()).collect();
+    if words.len() > 1 {
+        let begins = |at: &usize| ["?", "#", "%23", "s=", "S="].iter().any(|mark| words[*at].contains(mark));
+        for from in (0..words.len()).filter(begins).take(BEGINNINGS) {
+            for to in from + 1..=words.len().min(from + WORDS) {
+                variants(&words[from..to].join("\n"), &mut out);
+            }
+        }
     }
-    // Before them, the whole text: a message is about this one.
-    let first = out.len();
+    out
+}
+
+/// A text read as it stands, without quoted-printable, without percent-encoding, and without both.
+fn variants(text: &str, out: &mut Vec<String>) {
     // A line that ends with "=" is either wrapped by quoted-printable or happens to end behind a key.
     for quoted_printable in [false, true] {
         let joined = join_lines(text, quoted_printable);
         for percent in [false, true] {
             let decoded = if percent { percent_decoded(&joined) } else { joined.clone() };
             if let Some(query) = query(&decoded)
-                && !out[first..].contains(&query)
+                && !out.contains(&query)
             {
                 out.push(query);
             }
         }
     }
-    out.rotate_left(first);
-    out
 }
 
-/// One line without white space, quote marks at the starts of lines and soft hyphens.
+/// A line without the marks of a quotation.
+fn unquoted(line: &str) -> &str {
+    line.trim_start_matches(|c: char| c == '>' || c == '|' || c.is_whitespace()).trim_end()
+}
+
+/// One line without white space, quote marks at the starts of lines, soft hyphens and the backslashes of Markdown.
 fn join_lines(text: &str, quoted_printable: bool) -> String {
     let mut out = String::new();
     for line in text.lines() {
-        let line = line.trim_start_matches(|c: char| c == '>' || c == '|' || c.is_whitespace()).trim_end();
+        let line = unquoted(line);
         let line = if quoted_printable { line.strip_suffix('=').unwrap_or(line) } else { line };
-        out.extend(
-            line.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\u{ad}' | '\u{200b}' | '\u{feff}')),
-        );
+        let invisible = ['\u{ad}', '\u{200b}', '\u{feff}', '\\'];
+        out.extend(line.chars().filter(|c| !c.is_whitespace() && !invisible.contains(c)));
     }
     // Quoted-printable writes "=" as "=3D".
-    let out = if quoted_printable { out.replace("=3D", "=").replace("=3d", "=") } else { out };
-    out.replace("&amp;", "&").to_ascii_lowercase()
+    let mut out = if quoted_printable { out.replace("=3D", "=").replace("=3d", "=") } else { out };
+    for (name, c) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")] {
+        out = out.replace(name, c);
+    }
+    out.to_ascii_lowercase()
 }
 
 /// `%3d` to `=` and so on. Archives encode `~` and `,`, too.
@@ -76,12 +96,15 @@ fn query(text: &str) -> Option<String> {
         .filter_map(|mark| text.find(mark).map(|at| at + mark.len() - 2))
         .min()
         .or_else(|| {
-            let bare = text.trim_start_matches(['?', '#', '<', '(', '[', '"', '\'']);
-            bare.starts_with("s=").then_some(text.len() - bare.len())
+            // Behind "&" it would not be the beginning.
+            let begins =
+                |at: usize| !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || "-&".contains(c));
+            text.match_indices("s=").map(|(at, _)| at).find(|at| begins(*at))
         })?;
     let query = &text[start..];
-    // Brackets, quotes and punctuation around the address. What is behind them is a sentence that goes on.
-    let end = query.find(['<', '>', '(', ')', '[', ']', '"', '\'']).unwrap_or(query.len());
+    // Brackets, quotes and marks around the address. What is behind them is a sentence that goes on.
+    let ends = |c: char| "<>()[]{}\"'`*_|^".contains(c) || !c.is_ascii();
+    let end = query.find(ends).unwrap_or(query.len());
     let query = query[..end].trim_end_matches(|c: char| !is_plain(c) || c == '.' || c == ',' || c == '-');
     Some(query.to_owned())
 }

@@ -1,4 +1,5 @@
 use super::*;
+use swapscope_sim::units::Nanos;
 
 fn setup(name: &str, kernels: &[&str], changes: &[(&str, &str)]) -> Setup {
     let scenario = Scenario::bundled(name, "test").unwrap();
@@ -7,6 +8,13 @@ fn setup(name: &str, kernels: &[&str], changes: &[(&str, &str)]) -> Setup {
     let kernels: Vec<(String, String)> =
         kernels.iter().map(|name| ((*name).to_owned(), "test".to_owned())).collect();
     Setup::with(scenario, &changes, &kernels).unwrap()
+}
+
+/// The link of a setup, with a result in which every kernel completes if there is a digest.
+fn made(setup: &Setup, base: &str, digest: Option<u64>) -> String {
+    let outcomes = vec![Outcome::Completed; setup.kernels.len()];
+    let found = digest.map(|digest| Finding { outcomes, digest });
+    encode_with(setup, base, &Focus::default(), found.as_ref()).unwrap()
 }
 
 fn same(one: &Setup, other: &Setup) {
@@ -33,7 +41,7 @@ fn links_lead_back() {
             for name in ["dmcrypt-2016", "lab-256m"] {
                 let there = setup(name, kernels, changes).seeds(7, 16, "test").unwrap();
                 for digest in [None, Some(0x3f2a_9c41_0000_0000)] {
-                    let link = encode(&there, BASE, digest);
+                    let link = made(&there, BASE, digest);
                     assert!(
                         link[BASE.len() + 1..]
                             .chars()
@@ -42,7 +50,7 @@ fn links_lead_back() {
                     let opened = decode(&link).unwrap_or_else(|error| panic!("{link}: {error}"));
                     let back = opened.setup().unwrap();
                     same(&there, &back);
-                    assert_eq!(encode(&back, BASE, digest), link, "canonical");
+                    assert_eq!(made(&back, BASE, digest), link, "canonical");
                     assert_eq!(opened.model_note(), None);
                     assert_eq!(opened.same_digest(0x3f2a_9c41_0000_0000), digest.map(|_| true));
                 }
@@ -59,7 +67,7 @@ fn a_link_with_any_single_value_of_a_kernel_opens() {
         let version = VERSIONS[at % VERSIONS.len()].name;
         let kernels = [format!("{version}~mempool-noretry~{name}"), format!("4.6~{name}")];
         let there = setup("lab-256m", &[&kernels[0], &kernels[1]], &[]);
-        let link = encode(&there, BASE, None);
+        let link = made(&there, BASE, None);
         assert!(link.contains(&format!("&k={}&m=", kernels.join(","))), "{link}");
         let opened = decode(&link).and_then(|opened| opened.setup()).unwrap();
         same(&there, &opened);
@@ -80,7 +88,7 @@ fn a_plain_link_is_short() {
     for bundled in BUNDLED {
         for kernels in [&[][..], &["4.6", "4.7-rc6"]] {
             for digest in [None, Some(u64::MAX)] {
-                let link = encode(&setup(bundled.name, kernels, &[]), BASE, digest);
+                let link = made(&setup(bundled.name, kernels, &[]), BASE, digest);
                 assert!(link.len() <= LENGTH, "{} characters: {link}", link.len());
             }
         }
@@ -88,7 +96,7 @@ fn a_plain_link_is_short() {
 }
 
 #[test]
-fn no_link_is_too_long() {
+fn a_link_with_nearly_everything_changed_opens() {
     let mut changes = Vec::new();
     for param in PARAMS.iter().filter(|param| param.is_ranged() && !param.key.starts_with("base")) {
         changes.push((param.key, param.kind.write(crate::value::Value::Number(param.range.1 - 1))));
@@ -104,9 +112,51 @@ fn no_link_is_too_long() {
         .collect();
     let there =
         setup("lab-256m", &["4.6~mempool-noretry~revert-f9054c70", "4.7-rc6~revert-f9054c70"], &changes);
-    let link = encode(&there, BASE, Some(1));
+    let link = made(&there, BASE, Some(1));
     assert!(link.len() <= LENGTH_MAX, "{}", link.len());
     same(&there, &decode(&link).unwrap().setup().unwrap());
+}
+
+#[test]
+fn no_link_is_too_long() {
+    use swapscope_sim::kernel::WhatIf;
+    // One value of each behaviour behind one version after the other, until no link holds them.
+    let mut kernels: Vec<String> = Vec::new();
+    let mut refused = None;
+    for version in ["4.5", "4.6", "4.7-rc6", "4.7", "4.8", "4.9"] {
+        let mut kernel = version.to_owned();
+        let mut last = String::new();
+        for name in WhatIf::all().map(|what_if| what_if.name()) {
+            let field = name.split('.').next().unwrap().to_owned();
+            if field != last {
+                kernel = format!("{kernel}~{name}");
+                last = field;
+            }
+        }
+        kernels.push(kernel);
+        let names: Vec<&str> = kernels.iter().map(String::as_str).collect();
+        let there = setup("lab-256m", &names, &[]);
+        let found = Finding { outcomes: vec![Outcome::Oom; names.len()], digest: 1 };
+        match encode_with(&there, BASE, &Focus::default(), Some(&found)) {
+            Ok(link) => {
+                assert!(link.len() <= LENGTH_MAX && refused.is_none(), "{}", link.len());
+                same(&there, &decode(&link).unwrap().setup().unwrap());
+            }
+            Err(error) => refused = Some(error.to_string()),
+        }
+    }
+    assert!(refused.unwrap().contains("of which no link has more than 2000"));
+}
+
+#[test]
+fn a_result_stands_in_a_link_as_far_as_there_is_room() {
+    let found = Finding { outcomes: vec![Outcome::Oom, Outcome::Livelock], digest: u64::MAX };
+    for (room, text) in
+        [(3, ""), (4, "&r=f"), (5, "&r=ff"), (6, "&r=olf"), (13, "&r=olffffffff"), (90, "&r=olffffffff")]
+    {
+        assert_eq!(result(&found, room), text);
+        assert!(text.len() <= room);
+    }
 }
 
 #[test]
@@ -114,14 +164,14 @@ fn a_scenario_of_ones_own_is_written_as_changes() {
     let text = BUNDLED.iter().find(|bundled| bundled.name == "lab-256m").unwrap().text;
     let own = text.replace("hog = \"400M\"", "hog = \"300M\"");
     let there = Setup::new(Scenario::parse("my/own.toml", &own).unwrap()).unwrap();
-    let link = encode(&there, "", None);
+    let link = made(&there, "", None);
     assert!(link.starts_with("?s=lab-256m&hog=300m&m="), "{link}");
     same(&there, &decode(&link).unwrap().setup().unwrap());
 }
 
 #[test]
 fn the_other_loads_stand_in_a_link_only_when_they_differ() {
-    let link = |changes: &[(&str, &str)]| encode(&setup("lab-256m", &[], changes), "", None);
+    let link = |changes: &[(&str, &str)]| made(&setup("lab-256m", &[], changes), "", None);
     assert!(link(&[]).starts_with("?s=lab-256m&m="));
     let defaults = PARAMS.iter().filter(|param| param.section == "background");
     let defaults: Vec<(&str, &str)> = defaults.map(|param| (param.key, param.default)).collect();
@@ -146,7 +196,7 @@ const LINK: &str = "?s=dmcrypt-2016&k=4.6,4.7-rc6~mempool-noretry&ram=2g&seeds=1
 fn link() -> String {
     let there = setup("dmcrypt-2016", &["4.6", "4.7-rc6~mempool-noretry"], &[("ram", "2G")]);
     let there = there.seeds(1, 16, "test").unwrap();
-    let link = encode(&there, BASE, None);
+    let link = made(&there, BASE, None);
     assert!(link.contains(LINK), "{link}");
     link
 }
@@ -193,14 +243,107 @@ fn what_mail_programs_do_is_forgiven() {
     forms.push(link.replace('=', "=3D").replace("&k", "=\n&k"));
     let wanted = decode(&link).unwrap();
     for form in forms {
-        // A sentence that goes on behind the link is not told apart from a glued one; it must be said, not guessed.
-        match decode(&form) {
-            Ok(opened) => assert_eq!(opened, wanted, "{form:?}"),
-            Err(error) => {
-                assert!(form.starts_with("See") && error.message.contains("glued"), "{form:?}: {error}")
-            }
+        assert_eq!(decode(&form).as_ref(), Ok(&wanted), "{form:?}");
+    }
+}
+
+#[test]
+fn a_text_may_go_on_behind_a_wrapped_link() {
+    let link = link();
+    for at in BASE.len() + 1..link.len() - 1 {
+        let text = format!("It shows here:\n> {}\n> {}\n> as I said, 4.6 = bad\n", &link[..at], &link[at..]);
+        assert_eq!(decode(&text), decode(&link), "{text}");
+    }
+}
+
+#[test]
+fn a_moment_and_a_view_lead_back() {
+    let there = setup("lab-256m", &["4.6"], &[]);
+    let s = |ms: u64| Nanos(ms * 1_000_000);
+    for (at, view, text) in [
+        (None, None, "&k=4.6&m="),
+        (Some(s(12_350)), None, "&k=4.6&t=12.35&m="),
+        (None, Some([s(3_200), s(17_000)]), "&k=4.6&v=3.2,17&m="),
+        (Some(Nanos(1)), Some([s(0), s(1_000)]), "&k=4.6&t=0.000000001&v=0,1&m="),
+    ] {
+        let focus = Focus { at, view };
+        let link = encode_with(&there, BASE, &focus, None).unwrap();
+        assert!(link.contains(text), "{link}");
+        let opened = decode(&link).unwrap();
+        assert_eq!(opened.focus, focus);
+        same(&opened.setup().unwrap(), &there);
+        for end in 0..link.len() {
+            assert!(decode(&link[..end]).is_err(), "{}", &link[..end]);
         }
     }
+    let error = |query: &str| decode(&sealed(query)).unwrap_err().to_string();
+    assert_eq!(error("s=lab-256m&t=x&m=3"), "link: t = x: expected seconds such as 12.35");
+    assert_eq!(error("s=lab-256m&v=4,3&m=3"), "link: v = 4,3: expected two times in seconds such as 3.2,17");
+}
+
+#[test]
+fn a_link_that_was_typed_by_hand_says_so() {
+    let opened = decode("https://host/?s=lab-256m&k=4.6&ram=512M&c=0").unwrap();
+    same(&opened.setup().unwrap(), &setup("lab-256m", &["4.6"], &[("ram", "512M")]));
+    assert!(!opened.is_checked && opened.model == MODEL_VERSION);
+    assert!(opened.note().unwrap().starts_with("this link was typed by hand"));
+    // With check characters, or with none, nothing else is taken for it.
+    for text in
+        ["?s=lab-256m", "?s=lab-256m&k=4.6&m=3", "?s=lab-256m&c=", "?s=lab-256m&c=00", "?s=lab-256m&c=0x"]
+    {
+        assert!(decode(text).is_err(), "{text}");
+    }
+    assert!(
+        decode("?s=lab-256m").unwrap_err().message.ends_with("a link that was typed by hand ends with &c=0")
+    );
+    // Of its own kind a cut or glued one is detected as well.
+    let typed = "?s=lab-256m&k=4.6&c=0";
+    for end in 0..typed.len() {
+        assert!(decode(&typed[..end]).is_err(), "{}", &typed[..end]);
+    }
+    assert!(decode("?s=lab-256m&k=4.6&c=0and").is_err());
+    assert_eq!(decode("(?s=lab-256m&k=4.6&c=0)."), decode(typed));
+}
+
+#[test]
+fn a_changed_verdict_can_be_told() {
+    let there = setup("lab-256m", &["4.6", "4.7-rc6"], &[("hz", "1000")]);
+    let found = |outcomes: [Outcome; 2], digest| Finding { outcomes: outcomes.to_vec(), digest };
+    let then = found([Outcome::Oom, Outcome::Timeout], 0x3f2a_9c41_0000_0000);
+    let link = encode_with(&there, BASE, &Focus::default(), Some(&then)).unwrap();
+    assert!(link.contains("&r=ot3f2a9c41&c="), "{link}");
+    let opened = decode(&link).unwrap();
+    assert_eq!((&opened.outcomes, opened.digest.as_str()), (&then.outcomes, "3f2a9c41"));
+    let note = |found: &Finding| opened.verdict_note(&there.kernel_names(), found).unwrap();
+    assert_eq!(note(&then), "the result is the same");
+    assert_eq!(
+        note(&found([Outcome::Oom, Outcome::Timeout], 7)),
+        "the runs differ from those that were shared, but every kernel ends as it did then"
+    );
+    assert_eq!(
+        note(&found([Outcome::Livelock, Outcome::Timeout], 7)),
+        "the verdict has changed: 4.6 was oom, is livelock"
+    );
+    // An older link has digits only, and one without room or without a result has not even these.
+    let old = decode(&sealed("s=lab-256m&m=2&r=d2783ff4")).unwrap();
+    assert_eq!(old.verdict_note(&[], &then).unwrap(), "the result is not the one that was shared");
+    assert_eq!(decode(&sealed("s=lab-256m&m=2")).unwrap().verdict_note(&[], &then), None);
+    let error = decode(&sealed("s=lab-256m&k=4.6&m=3&r=oo12")).unwrap_err().to_string();
+    assert_eq!(error, "link: r says how 2 kernels ended, and there are 1");
+    assert!(decode(&sealed("s=lab-256m&m=3&r=ooo")).is_err());
+}
+
+#[test]
+fn an_old_link_means_the_machine_that_it_meant() {
+    let rotational = |model| {
+        let opened = decode(&sealed(&format!("s=lab-256m&disk=nvme&m={model}"))).unwrap();
+        opened.setup().unwrap().settings.text("rotational")
+    };
+    assert_eq!([1, 2, 3].map(rotational), ["on", "on", "off"]);
+}
+
+fn sealed(query: &str) -> String {
+    format!("{query}&c={}", check(query))
 }
 
 #[test]
@@ -233,7 +376,8 @@ fn damage_is_named() {
     let error = |text: &str| decode(text).unwrap_err().to_string();
     assert_eq!(
         error(&link[..link.len() - 6]),
-        "link: cut off: the end with the check characters (&c=...) is missing after 'y&ram=2g&seeds=16&m='"
+        "link: cut off: the end with the check characters (&c=...) is missing after 'y&ram=2g&seeds=16&m='; a link that was \
+         typed by hand ends with &c=0"
     );
     assert!(
         error(&link[..link.len() - 1]).starts_with("link: cut off: one or both check characters are missing")
@@ -252,7 +396,6 @@ fn damage_is_named() {
 
 #[test]
 fn unknown_names_in_a_whole_link_are_named() {
-    let sealed = |query: &str| format!("{query}&c={}", check(query));
     let error = |query: &str| decode(&sealed(query)).unwrap_err().to_string();
     assert_eq!(
         error("s=dmcrypt-2061&m=1"),

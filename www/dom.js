@@ -67,3 +67,18 @@ export function alertWith(message) {
 export function messageOf(error) {
   return error instanceof Error ? error.message : String(error);
 }
+
+/**
+ * Calls back when the window moves to a screen with another pixel ratio or is zoomed.
+ * @param {() => void} apply
+ */
+export function watchRatio(apply) {
+  matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`).addEventListener(
+    "change",
+    () => {
+      apply();
+      watchRatio(apply);
+    },
+    { once: true },
+  );
+}

@@ -1,7 +1,8 @@
 // Starts the page.
 
 import { startBindings } from "./bindings.js";
-import { alertWith, messageOf, need } from "./dom.js";
+import { alertWith, messageOf, need, watchRatio } from "./dom.js";
+import { showFallback } from "./fallback.js";
 import { Importer } from "./import.js";
 import { Page } from "./page.js";
 import { loadGlossary, loadWasm } from "./platform.js";
@@ -22,21 +23,6 @@ function watchTheme(apply) {
   system.addEventListener("change", update);
   select.addEventListener("change", update);
   update();
-}
-
-/**
- * Calls back when the window moves to a screen with another pixel ratio or is zoomed.
- * @param {() => void} apply
- */
-function watchRatio(apply) {
-  matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`).addEventListener(
-    "change",
-    () => {
-      apply();
-      watchRatio(apply);
-    },
-    { once: true },
-  );
 }
 
 async function start() {
@@ -63,6 +49,7 @@ async function start() {
   } catch (error) {
     document.body.dataset["state"] = "error";
     alertWith(`The page could not be started: ${messageOf(error)}`);
+    showFallback(need("alert", HTMLElement), location.search || location.hash);
   }
 }
 

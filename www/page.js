@@ -8,7 +8,7 @@ import { Plots } from "./plots.js";
 import { showPolicy } from "./policy.js";
 import { Runner } from "./runner.js";
 import { Timeline } from "./timeline.js";
-import { showLogs, showTable } from "./verdict.js";
+import { sharedNote, showLogs, showTable } from "./verdict.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Catalogue} Catalogue */
@@ -241,10 +241,7 @@ export class Page {
     if (this.address() !== this.addressShown()) {
       history.replaceState(null, "", this.address());
     }
-    const isSame = digest.startsWith(this.shared.digest);
-    const result = isSame ? "the result is the same" : "the result is not the one that was shared";
-    const note = this.shared.note ? `${this.shared.note}: ${result}` : isSame ? "" : `For this link, ${result}.`;
-    need("note", HTMLElement).textContent = note;
+    need("note", HTMLElement).textContent = sharedNote(this.shared, digest);
     document.body.dataset["digest"] = digest;
   }
 

@@ -26,3 +26,8 @@ export async function loadGlossary() {
 export function createWorker() {
   return new Worker(new URL("worker.js", import.meta.url), { type: "module" });
 }
+
+/** The page of what was run beforehand. @returns {Promise<string>} */
+export async function loadStills() {
+  return (await fetch(new URL("fallback.html", import.meta.url))).text();
+}

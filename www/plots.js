@@ -41,6 +41,10 @@ export class Plots {
     this.wasm = wasm;
     /** @type {Panel[]} */
     this.panels = wasm.panels();
+    /** Places of those that are shown. */
+    this.shown = this.panels.map((_, place) => place);
+    /** How much higher than usual the plots are. */
+    this.tallness = 1;
     /** @type {any} */
     this.charts = null;
     /** @type {string[]} */
@@ -181,7 +185,7 @@ export class Plots {
     this.visible.clear();
     this.byBox.clear();
     this.cells = [];
-    const rows = this.panels.map((panel, place) => this.buildRow(panel, place));
+    const rows = this.panels.flatMap((panel, place) => (this.shown.includes(place) ? [this.buildRow(panel, place)] : []));
     const heads = this.kernels.map((kernel, column) => {
       const outcome = make("span", { "data-head": column }, this.outcomes[column] ?? "");
       return make("div", { class: "head" }, make("b", { "data-kernel-of": column }, kernel), outcome);
@@ -247,6 +251,29 @@ export class Plots {
     });
   }
 
+  /**
+   * Shows these panels and no other; before the first comparison.
+   * @param {string[]} names
+   */
+  choose(names) {
+    this.shown = this.shown.filter((place) => names.includes(this.panels[place]?.name ?? ""));
+  }
+
+  /**
+   * Makes the plots so much higher or lower that all fit into a height.
+   * @param {number} room  in CSS pixels
+   * @param {[number, number]} limits  times their usual height
+   */
+  fit(room, [least, most]) {
+    const isStacked = this.root.classList.contains("stacked");
+    const below = this.cells.filter(({ column }) => isStacked || column === 0);
+    const height = below.reduce((sum, { box }) => sum + box.offsetHeight, 0);
+    const rest = this.root.offsetHeight - height;
+    const wanted = (room - rest) / (height / this.tallness);
+    this.tallness = Math.min(Math.max(wanted, least), most);
+    this.resize();
+  }
+
   /** Gives every plot its size; the pixels come when it is drawn. */
   resize() {
     const width = this.root.clientWidth;
@@ -261,7 +288,7 @@ export class Plots {
     this.root.style.setProperty("--columns", columns);
     for (const cell of this.cells) {
       const { hasY, hasX } = this.labels(cell);
-      const height = this.panels[cell.panel]?.height ?? 0;
+      const height = Math.round((this.panels[cell.panel]?.height ?? 0) * this.tallness);
       const cssWidth = isStacked || count === 1 ? width : hasY ? each + GUTTER : each;
       const cssHeight = (isStacked ? Math.round(height * 0.8) : height) + (hasX ? FOOT : 0);
       cell.box.style.width = `${cssWidth}px`;
@@ -278,7 +305,7 @@ export class Plots {
     const isStacked = this.root.classList.contains("stacked");
     return {
       hasY: isStacked || column === 0,
-      hasX: isStacked ? column === this.kernels.length - 1 : panel === this.panels.length - 1,
+      hasX: isStacked ? column === this.kernels.length - 1 : panel === this.shown.at(-1),
     };
   }
 

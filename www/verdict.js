@@ -79,3 +79,14 @@ export function showLogs(kernels, reports) {
   });
   need("logs", HTMLElement).replaceChildren(make("h2", {}, "Kernel log"), ...logs);
 }
+
+/**
+ * What to tell the reader who came with a link about its result.
+ * @param {{digest: string, note: string}} shared  what the link says
+ * @param {string} digest  what came out
+ */
+export function sharedNote(shared, digest) {
+  const isSame = digest.startsWith(shared.digest);
+  const result = isSame ? "the result is the same" : "the result is not the one that was shared";
+  return shared.note ? `${shared.note}: ${result}` : isSame ? "" : `For this link, ${result}.`;
+}

@@ -9,7 +9,9 @@ import { join } from "node:path";
  * @typedef {object} Page
  * @property {(url: string) => Promise<unknown>} goto
  * @property {(text: string) => Promise<any>} evaluate  an expression; a promise is waited for
- * @property {(text: string, seconds?: number) => Promise<void>} until  an expression becomes true
+ * @property {(frame: number, text: string) => Promise<any>} inFrame  an expression in a frame of the page
+ * @property {(text: string) => Promise<unknown>} before  a script that runs before those of every page and frame
+ * @property {(text: string, seconds?: number, frame?: number) => Promise<void>} until  an expression becomes true
  * @property {(selector: string) => Promise<void>} click
  * @property {(key: string) => Promise<void>} press  a key, named as in KeyboardEvent.key
  * @property {(text: string) => Promise<void>} type  into what has the focus
@@ -51,6 +53,7 @@ async function chromium(program) {
     const errors = watch(page);
     return common(page, errors, {
       size: (width, height) => page.setViewportSize({ width, height }),
+      before: (text) => page.addInitScript({ content: text }),
       dark: (isDark) => page.emulateMedia({ colorScheme: isDark ? "dark" : "light" }),
       close: () => context.close(),
     });
@@ -77,6 +80,7 @@ async function firefox(program) {
     const errors = watch(page);
     return common(page, errors, {
       size: (width, height) => page.setViewport({ width, height }),
+      before: (text) => page.evaluateOnNewDocument(text),
       // This browser's driver cannot switch the system's theme; the page's own switch can. The help has none.
       dark: (isDark) => page.evaluate(`(() => {
         const theme = document.getElementById("theme");
@@ -123,12 +127,14 @@ function watch(page) {
  */
 function common(page, errors, own) {
   const evaluate = (/** @type {string} */ text) => page.evaluate(text);
+  const inFrame = (/** @type {number} */ frame, /** @type {string} */ text) => page.mainFrame().childFrames()[frame].evaluate(text);
   return {
     goto: (url) => page.goto(url),
     evaluate,
-    until: async (text, seconds = 60) => {
+    inFrame,
+    until: async (text, seconds = 60, frame = -1) => {
       const end = Date.now() + seconds * 1000;
-      while (!(await evaluate(text))) {
+      while (!(await (frame < 0 ? evaluate(text) : inFrame(frame, text)))) {
         if (Date.now() > end) {
           throw new Error(`after ${seconds} s still not: ${text}`);
         }

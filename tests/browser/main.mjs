@@ -7,6 +7,7 @@ import { mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { launch } from "./driver.mjs";
+import { TESTS as EMBED } from "./embed.mjs";
 import { TESTS as HELP } from "./help.mjs";
 import { TESTS as IMPORT } from "./import.mjs";
 import { TESTS as PAGE } from "./page.mjs";
@@ -25,7 +26,8 @@ const world = { base, single: pathToFileURL(single).href, runs, shot: (what) => 
 const browser = await launch(name, program);
 let failed = 0;
 try {
-  for (const [title, test] of Object.entries({ ...PAGE, ...VIEW, ...HELP, ...IMPORT }).filter(([title]) => only.test(title))) {
+  const tests = Object.entries({ ...PAGE, ...VIEW, ...HELP, ...IMPORT, ...EMBED });
+  for (const [title, test] of tests.filter(([title]) => only.test(title))) {
     const start = Date.now();
     const page = await browser.open();
     try {

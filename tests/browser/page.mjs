@@ -85,12 +85,12 @@ function checked(query) {
 }
 
 /**
- * The address of two short runs of a small machine.
+ * A link to two short runs of a small machine.
  * @param {World} world
  */
 export function small(world) {
   const [model] = first(world)[0].match(/&m=\d+/) ?? [];
-  return world.base + checked(`s=lab-256m&k=4.6,4.7-rc6&duration=1s${model}`);
+  return checked(`s=lab-256m&k=4.6,4.7-rc6&duration=1s${model}`);
 }
 
 /**
@@ -156,7 +156,7 @@ export const TESTS = {
   },
 
   "a value out of range gives one message beside its field, and the next good one runs": async (page, world) => {
-    await finished(page, small(world));
+    await finished(page, world.base + small(world));
     await unfold(page);
     const address = await page.evaluate("location.href");
     const wrong = `document.getElementById("wrong-swappiness").textContent`;
@@ -176,7 +176,7 @@ export const TESTS = {
   },
 
   "a parameter explains itself, slides, and goes back to its default": async (page, world) => {
-    await finished(page, small(world));
+    await finished(page, world.base + small(world));
     await unfold(page);
     const value = (/** @type {string} */ key) => page.evaluate(`document.getElementById("p-${key}").value`);
     const changed = `document.querySelector(".changes-count").textContent`;
@@ -230,7 +230,7 @@ export const TESTS = {
   },
 
   "a what-if is found by its name, and is in the link": async (page, world) => {
-    await finished(page, small(world));
+    await finished(page, world.base + small(world));
     const card = (/** @type {number} */ at) => `#columns .card:nth-child(${at})`;
     const cards = `[...document.querySelectorAll("#columns .card")].map((card) => card.dataset.card)`;
     const kernels = await page.evaluate(cards);

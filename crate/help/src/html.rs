@@ -60,7 +60,7 @@ pub fn with(name: &'static str, attributes: &[(&'static str, &str)], inside: imp
         out += &format!(" {key}=\"{}\"", Html::from(*value).0);
     }
     out.push('>');
-    if !matches!(name, "br" | "link" | "meta") {
+    if !matches!(name, "br" | "img" | "link" | "meta") {
         out += &format!("{}</{name}>", inside.into().0);
     }
     // Blocks end their lines, so that the file can be read and compared.

@@ -1,9 +1,10 @@
 //! The help page, made from the model: what is said of it here is what it does.
 //!
 //! [`page`] is the whole of `help.html`, which needs neither script nor wasm. [`GLOSSARY`] is in it, and as JSON beside
-//! it for the pop-ups of the page. Anchors are part of links that people keep: `kernel-4.6`, `policy-retry`,
+//! it for the pop-ups of the page. [`fallback_page`] is `fallback.html`. Anchors are part of links that people keep: `kernel-4.6`, `policy-retry`,
 //! `patch-mempool-noretry`, `param-ram`, `term-kswapd`, and one for each section.
 
+mod fallback;
 mod glossary;
 mod html;
 mod model;
@@ -12,6 +13,7 @@ mod reading;
 mod tests;
 mod validation;
 
+pub use fallback::{Still, page as fallback_page, stills};
 pub use glossary::{GLOSSARY, Term};
 
 use html::{Html, el, inline, link, with};
@@ -96,25 +98,6 @@ fn modelled() -> Html {
 /// Never, in practice: bundled scenarios are tested.
 pub fn page(validation: &str) -> Result<String, Error> {
     let sections = sections(validation)?;
-    let meta = |name: &str, content: &str| with("meta", &[("name", name), ("content", content)], "");
-    let head = [
-        with("meta", &[("charset", "utf-8")], ""),
-        with("meta", &[("http-equiv", "Content-Security-Policy"), ("content", POLICY)], ""),
-        meta("viewport", "width=device-width, initial-scale=1"),
-        meta("color-scheme", "light dark"),
-        meta(
-            "description",
-            "How to read swapscope, what it models, and every policy value, patch and parameter.",
-        ),
-        el("title", "swapscope: help"),
-        with("link", &[("rel", "icon"), ("href", "icon.svg"), ("type", "image/svg+xml")], ""),
-        with("link", &[("rel", "stylesheet"), ("href", "style.css")], ""),
-        with("link", &[("rel", "stylesheet"), ("href", "help.css")], ""),
-    ];
-    let bar = [
-        el("h1", link("index.html", "swapscope").and(" help")),
-        with("p", &[("class", "tagline")], format!("made from the model, version {MODEL_VERSION}")),
-    ];
     let entry = |section: &Section| el("li", link(&format!("#{}", section.id), section.title));
     let contents = el("ol", sections.iter().map(entry).collect::<Html>());
     let contents = with("nav", &[("class", "toc"), ("aria-label", "Contents")], contents);
@@ -124,11 +107,37 @@ pub fn page(validation: &str) -> Result<String, Error> {
         with("section", &[("id", section.id)], heading.and(section.body))
     };
     let main = el("main", contents.and(sections.into_iter().map(body).collect::<Html>()));
+    Ok(document(
+        "swapscope: help",
+        "How to read swapscope, what it models, and every policy value, patch and parameter.",
+        main,
+    ))
+}
+
+/// A page that needs no script, in the dress of the others.
+fn document(title: &str, description: &str, main: Html) -> String {
+    let meta = |name: &str, content: &str| with("meta", &[("name", name), ("content", content)], "");
+    let head = [
+        with("meta", &[("charset", "utf-8")], ""),
+        with("meta", &[("http-equiv", "Content-Security-Policy"), ("content", POLICY)], ""),
+        meta("viewport", "width=device-width, initial-scale=1"),
+        meta("color-scheme", "light dark"),
+        meta("description", description),
+        el("title", title),
+        with("link", &[("rel", "icon"), ("href", "icon.svg"), ("type", "image/svg+xml")], ""),
+        with("link", &[("rel", "stylesheet"), ("href", "style.css")], ""),
+        with("link", &[("rel", "stylesheet"), ("href", "help.css")], ""),
+    ];
+    let name = title.split_once(": ").map_or(title, |(_, name)| name);
+    let bar = [
+        el("h1", link("index.html", "swapscope").and(" ").and(name)),
+        with("p", &[("class", "tagline")], format!("made from the model, version {MODEL_VERSION}")),
+    ];
     let foot = with("footer", &[("class", "foot")], format!("Simulation, swapscope model {MODEL_VERSION}."));
     let header = with("header", &[("class", "bar")], Html::from(bar));
     let body = with("body", &[("class", "help")], header.and(main).and(foot));
     let html = with("html", &[("lang", "en")], el("head", Html::from(head)).and(body));
-    Ok(format!("<!doctype html>\n{}", html.into_string()))
+    format!("<!doctype html>\n{}", html.into_string())
 }
 
 /// The glossary for the page.

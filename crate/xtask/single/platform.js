@@ -1,17 +1,7 @@
-// www/platform.js for the single file. From file:// a browser loads neither modules nor wasm nor Workers, but text in
-// the page can be turned into all three.
+// www/platform.js for the single file and for frames. From file://, and in a sandboxed frame, a browser loads neither
+// modules nor wasm nor Workers, but text can be turned into all three.
 
-/**
- * @param {string} id
- * @returns {string}
- */
-function embedded(id) {
-  const text = document.getElementById(id)?.textContent;
-  if (!text) {
-    throw new Error(`this file is incomplete: '${id}' is missing`);
-  }
-  return text;
-}
+import { embedded } from "./embedded.js";
 
 /**
  * @param {string} id
@@ -36,4 +26,9 @@ export async function loadGlossary() {
 export function createWorker() {
   const source = new Blob([embedded("worker")], { type: "text/javascript" });
   return new Worker(URL.createObjectURL(source));
+}
+
+/** There is no such page inside. @returns {Promise<string>} */
+export async function loadStills() {
+  return "";
 }

@@ -1,10 +1,13 @@
 //! The wasm package, the help page and the folder that is served.
 
+use crate::bundle::without_comments;
 use crate::command::{cargo, on_path, path_with, run};
-use crate::dist::sha256;
+use crate::dist::{hexadecimal, sha256};
 use crate::layout::Layout;
 use crate::setup::{self, WasmTools};
+use crate::single;
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
@@ -28,6 +31,9 @@ const WASM_OPT_LEVEL: &str = "-Oz";
 const CARGO_CONFIG: [&str; 2] =
     ["profile.release.opt-level=\"z\"", "profile.release.package.swapscope-sim.opt-level=3"];
 
+/// The script of `embed.html`, made from modules and the wasm.
+pub const EMBED: &str = "embed.bundle.js";
+
 /// Builds the wasm package and the help page and puts them beside the sources of the page, into `target/site`.
 pub fn site(layout: &Layout) -> Result<PathBuf> {
     let tools = setup::wasm_tools(layout)?;
@@ -37,15 +43,24 @@ pub fn site(layout: &Layout) -> Result<PathBuf> {
     let mut wanted = BTreeSet::new();
     for (from, below) in [(layout.path("www"), ""), (package, "pkg"), (help, "")] {
         for file in files(&from)? {
-            // These are for readers, the type checker and the single file.
-            if [".md", ".d.ts", ".single.js"].iter().any(|end| file.to_string_lossy().ends_with(end)) {
+            // These are for readers and the type checker.
+            if file.starts_with("samples")
+                || [".md", ".d.ts"].iter().any(|end| file.to_string_lossy().ends_with(end))
+            {
                 continue;
             }
             let name = Path::new(below).join(&file);
-            write_changed(&site.join(&name), &fs::read(from.join(&file))?)?;
+            let mut bytes = fs::read(from.join(&file))?;
+            if file.extension().is_some_and(|end| end == "js") {
+                let text = without_comments(std::str::from_utf8(&bytes)?);
+                bytes = text.with_context(|| format!("in {}", file.display()))?.into_bytes();
+            }
+            write_changed(&site.join(&name), &bytes)?;
             wanted.insert(name);
         }
     }
+    write_changed(&site.join(EMBED), single::embed(&site)?.as_bytes())?;
+    wanted.insert(PathBuf::from(EMBED));
     for file in files(&site)? {
         if !wanted.contains(&file) {
             fs::remove_file(site.join(&file))?;
@@ -88,6 +103,27 @@ fn help(layout: &Layout) -> Result<PathBuf> {
     // As the tests are built, so that they share what the help is made of.
     command.args(["run", "--quiet", "--profile", "test", "--package", "swapscope-help", "--"]);
     run(command.arg(layout.path("crate/sim/VALIDATION.md")).arg(&folder))?;
+    Ok(folder)
+}
+
+/// `fallback.html` and its pictures: every bundled scenario, run natively. That takes a minute, so they are kept for as
+/// long as nothing changes that they are made of.
+pub fn stills(layout: &Layout) -> Result<PathBuf> {
+    let mut sources = Sha256::new();
+    for dir in ["crate/sim", "crate/scenario", "crate/chart", "crate/help", "scenarios"] {
+        for file in files(&layout.path(dir))? {
+            sources.update(file.to_string_lossy().as_bytes());
+            sources.update(fs::read(layout.path(dir).join(file))?);
+        }
+    }
+    let key = hexadecimal(&sources.finalize());
+    let folder = layout.target("stills").join(&key[..16]);
+    if !folder.join("fallback.html").is_file() {
+        fs::remove_dir_all(layout.target("stills")).ok();
+        let mut command = cargo(&layout.root);
+        command.args(["run", "--quiet", "--release", "--package", "swapscope-help", "--", "--stills"]);
+        run(command.arg(&folder))?;
+    }
     Ok(folder)
 }
 

@@ -34,6 +34,12 @@ impl<'a> Bundler<'a> {
         Ok(format!("(() => {{\n\"use strict\";\n{}}})();\n", self.out))
     }
 
+    /// The modules that loading `entry` loads, itself among them.
+    pub fn modules(mut self, entry: &str) -> Result<Vec<PathBuf>> {
+        self.module(Path::new(entry))?;
+        Ok(self.done.into_keys().collect())
+    }
+
     /// Puts a module out unless it is there; the name of the variable with its exports.
     fn module(&mut self, path: &Path) -> Result<String> {
         if let Some(name) = self.done.get(path) {
@@ -79,6 +85,28 @@ impl<'a> Bundler<'a> {
         self.done.insert(path.to_owned(), name.clone());
         Ok(name)
     }
+}
+
+/// The lines of a module that are no comment, with their numbers from 0 on. A third of the text is comments, and the
+/// sources are elsewhere.
+fn code(text: &str) -> Result<Vec<(usize, &str)>> {
+    let mut out = Vec::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((at, line)) = lines.next() {
+        let start = line.trim_start();
+        if start.starts_with("/**") && !start.contains("*/") {
+            let end = lines.find(|(_, line)| line.contains("*/"));
+            end.with_context(|| format!("line {}: {line}: no end", at + 1))?;
+        } else if !start.starts_with("//") && !start.starts_with("/**") {
+            out.push((at, line));
+        }
+    }
+    Ok(out)
+}
+
+/// A module as it is handed out.
+pub fn without_comments(text: &str) -> Result<String> {
+    Ok(code(text)?.into_iter().flat_map(|(_, line)| [line, "\n"]).collect())
 }
 
 /// The path that `import ... from` names, as seen from the top of the site.
@@ -129,20 +157,9 @@ struct Module {
 impl Module {
     fn parse(text: &str) -> Result<Self> {
         let mut module = Self::default();
-        let mut lines = text.lines().enumerate();
+        let mut lines = code(text)?.into_iter();
         while let Some((at, line)) = lines.next() {
             let place = || format!("line {}: {line}", at + 1);
-            let code = line.trim_start();
-            if code.starts_with("//") || (code.starts_with("/**") && code.contains("*/")) {
-                continue;
-            }
-            if code.starts_with("/**") {
-                // A third of the text is comments, and the sources are elsewhere.
-                lines
-                    .find(|(_, line)| line.contains("*/"))
-                    .with_context(|| format!("{}: no end", place()))?;
-                continue;
-            }
             if dynamic_import(line) {
                 bail!("{}: modules cannot be loaded later in a single file", place());
             }

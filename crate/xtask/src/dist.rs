@@ -1,12 +1,15 @@
 //! What is handed out: a folder for any static host, and one file that works without a host.
 
 use crate::build::{self, files, write_changed};
+use crate::bundle::Bundler;
 use crate::layout::Layout;
 use crate::single;
 use anyhow::{Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -21,11 +24,32 @@ struct Budget {
     limit: usize,
 }
 
-const FIRST_LOAD: Budget = Budget { what: "first load, compressed", goal: 150 * 1024, limit: 470 * 1024 };
-const SINGLE: Budget = Budget { what: "single file, as it is", goal: 400 * 1024, limit: 750 * 1024 };
+/// Of the page that stands alone.
+const FIRST_LOAD: Budget = Budget { what: "first load, compressed", goal: 150 * 1024, limit: 455 * 1024 };
+/// Of a page that holds a frame.
+const FRAME: Budget = Budget { what: "frame, compressed", goal: 150 * 1024, limit: 450 * 1024 };
+const SINGLE: Budget = Budget { what: "single file, as it is", goal: 400 * 1024, limit: 755 * 1024 };
 
-/// What the page asks for only after its first plots, or when the reader follows a link.
-const LATER: [&str; 3] = ["glossary.json", "help.css", "help.html"];
+/// When a file is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Before the first plots.
+    First,
+    /// By `embed.html`, and by nothing else.
+    Frame,
+    /// When the reader follows a link, once the page runs, or never.
+    Later,
+}
+
+impl When {
+    fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Frame => "frame",
+            Self::Later => "later",
+        }
+    }
+}
 
 /// What was written.
 pub struct Dist {
@@ -48,50 +72,115 @@ pub fn dist(layout: &Layout) -> Result<()> {
     Ok(())
 }
 
-/// Writes both; the text lists sizes and checksums.
+/// Writes both, and `SHA256SUMS`; the text lists sizes and checksums.
 pub fn write(layout: &Layout) -> Result<(Dist, String)> {
     let built = build::site(layout)?;
+    let stills = build::stills(layout)?;
     let site = layout.target("dist/site");
     // Nothing of an older build may stay in what is handed out.
-    fs::remove_dir_all(&site).ok();
-    let mut list = String::new();
-    let mut first_load = 0;
-    let mut row = |name: &Path, bytes: &[u8]| -> Result<usize> {
-        let packed = gzip(bytes)?.len();
-        let name = name.display().to_string().replace('\\', "/");
-        writeln!(list, "{}  {:>8} {:>8}  {name}", sha256(bytes), bytes.len(), packed)?;
-        Ok(packed)
-    };
-    for name in files(&built)? {
-        let bytes = fs::read(built.join(&name))?;
-        write_changed(&site.join(&name), &bytes)?;
-        let packed = row(&name, &bytes)?;
-        if !LATER.iter().any(|later| name == Path::new(later)) {
-            first_load += packed;
+    fs::remove_dir_all(layout.target("dist")).ok();
+    for from in [&built, &stills] {
+        for name in files(from)? {
+            write_changed(&site.join(&name), &fs::read(from.join(&name))?)?;
         }
     }
-    let file = layout.target("dist/swapscope.html");
-    let page = single::page(&built)?;
-    write_changed(&file, page.as_bytes())?;
-    row(Path::new("swapscope.html"), page.as_bytes())?;
+    let single = layout.target("dist/swapscope.html");
+    write_changed(&single, single::page(&built)?.as_bytes())?;
     // A link of the single file leads to it where it lies beside.
-    let help = single::help(&built)?;
-    write_changed(&layout.target("dist/help.html"), help.as_bytes())?;
-    row(Path::new("help.html, of one file"), help.as_bytes())?;
+    write_changed(&layout.target("dist/help.html"), single::help(&built)?.as_bytes())?;
+
+    let page = loaded(&site, "index.html", &["main.js", "worker.js"])?;
+    let frame = loaded(&site, "embed.html", &[])?;
+    let mut table = format!("{:>8} {:>8}  when   file\n", "bytes", "gzip");
+    let (mut sums, mut sizes) = (String::new(), [0; 3]);
+    let own = own_words(layout);
+    for name in files(&layout.target("dist"))? {
+        let bytes = fs::read(layout.target("dist").join(&name))?;
+        if let Some(word) = own.iter().find(|word| contains(&bytes, word.as_bytes())) {
+            bail!("{} holds '{word}': it would differ on another machine", name.display());
+        }
+        let packed = gzip(&bytes)?.len();
+        let below = name.strip_prefix("site").ok();
+        let is_in = |set: &BTreeSet<PathBuf>| below.is_some_and(|name| set.contains(name));
+        let when = match (is_in(&page), is_in(&frame)) {
+            (true, _) => When::First,
+            (false, true) => When::Frame,
+            (false, false) => When::Later,
+        };
+        let name = name.display().to_string().replace('\\', "/");
+        writeln!(table, "{:>8} {packed:>8}  {}  {name}", bytes.len(), when.name())?;
+        writeln!(sums, "{}  {name}", sha256(&bytes))?;
+        if is_in(&page) {
+            sizes[0] += packed;
+        }
+        if is_in(&frame) {
+            sizes[1] += packed;
+        }
+        if name == "swapscope.html" {
+            sizes[2] = bytes.len();
+        }
+    }
+    write_changed(&layout.target("dist/SHA256SUMS"), sums.as_bytes())?;
 
     let mut too_large = Vec::new();
-    let mut text = format!("{:<64}  {:>8} {:>8}  file\n{list}\n", "sha256", "bytes", "gzip");
-    for (budget, size) in [(FIRST_LOAD, first_load), (SINGLE, page.len())] {
-        let Budget { what, goal, limit } = budget;
+    writeln!(table)?;
+    for (budget, size) in [FIRST_LOAD, FRAME, SINGLE].iter().zip(sizes) {
+        let Budget { what, goal, limit } = *budget;
         let over = if size > goal { ", over the goal" } else { "" };
         let line =
             format!("{what}: {:.1} KB, goal {}, limit {}{over}", kilo(size), goal / 1024, limit / 1024);
-        writeln!(text, "{line}")?;
+        writeln!(table, "{line}")?;
         if size > limit {
             too_large.push(line);
         }
     }
-    Ok((Dist { site, single: file, too_large }, text))
+    Ok((Dist { site, single, too_large }, table))
+}
+
+/// What a browser asks for to show a page of the site: the files that the page names, and the modules and the wasm that
+/// its scripts bring.
+fn loaded(site: &Path, page: &str, scripts: &[&str]) -> Result<BTreeSet<PathBuf>> {
+    let text = fs::read_to_string(site.join(page))?;
+    if let Some(inline) = inline(&text) {
+        bail!("{page} holds {inline}, which a strict policy forbids");
+    }
+    let head = text.split("<body").next().unwrap_or_default();
+    let named = head.split(['"', ' ']).filter(|word| !word.is_empty() && site.join(word).is_file());
+    let mut names: BTreeSet<PathBuf> = named.map(PathBuf::from).collect();
+    names.insert(PathBuf::from(page));
+    for script in scripts {
+        names.extend(Bundler::new(site, BTreeMap::new()).modules(script)?);
+        names.insert(PathBuf::from(single::WASM));
+    }
+    Ok(names)
+}
+
+/// A script, a style or a handler that stands in a page itself.
+fn inline(page: &str) -> Option<&str> {
+    let tags = page.split('<').skip(1).map(|tag| tag.split('>').next().unwrap_or(tag));
+    tags.into_iter().find(|tag| {
+        let handler = |word: &str| word.starts_with("on") && word.contains("=\"");
+        let attribute =
+            tag.split_whitespace().skip(1).any(|word| word.starts_with("style=") || handler(word));
+        attribute || tag.starts_with("style") || (tag.starts_with("script") && !tag.contains(" src="))
+    })
+}
+
+/// Names of this machine that what is handed out must not hold: it would differ on another.
+fn own_words(layout: &Layout) -> Vec<String> {
+    let home = env::home_dir();
+    let variables =
+        ["CARGO_HOME", "CARGO_TARGET_DIR", "RUSTUP_HOME"].map(|name| env::var_os(name).map(PathBuf::from));
+    let paths = variables.into_iter().flatten().chain(home).chain([layout.root.clone()]);
+    let paths = paths.map(|path| path.display().to_string()).filter(|path| path.len() > 1);
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    // A short name is part of other words.
+    let host = Some(host.trim().to_owned()).filter(|host| host.len() > 7);
+    paths.map(|path| format!("{}/", path.trim_end_matches('/'))).chain(host).collect()
+}
+
+fn contains(bytes: &[u8], word: &[u8]) -> bool {
+    bytes.windows(word.len()).any(|window| window == word)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "file sizes")]
@@ -108,9 +197,43 @@ pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
 
 /// SHA-256 in hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+/// Bytes in hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
         write!(text, "{byte:02x}").ok();
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_page_itself_is_found() {
+        for bad in
+            ["<style>a</style>", "<p style=\"color: red\">", "<script>go()</script>", "<a onclick=\"go()\">"]
+        {
+            assert!(inline(bad).is_some(), "{bad}");
+        }
+        let good = "<link rel=\"stylesheet\" href=\"style.css\"><script src=\"a.js\" defer></script><p>on = style</p>";
+        assert_eq!(inline(good), None);
+        let www = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www");
+        for name in ["index.html", "embed.html"] {
+            assert_eq!(inline(&fs::read_to_string(www.join(name)).unwrap()), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_the_machine_are_found() {
+        let layout = Layout::find();
+        let own = own_words(&layout);
+        let path = layout.path("crate/sim/src/lib.rs").display().to_string();
+        assert!(own.iter().any(|word| contains(path.as_bytes(), word.as_bytes())), "{path}: {own:?}");
+        assert!(!own.iter().any(|word| contains(b"./crate/sim/src/lib.rs", word.as_bytes())));
+    }
 }

@@ -1,4 +1,5 @@
-//! The single file: the page with its styles, scripts, Worker and wasm inside.
+//! The single file: the page with its styles, scripts, Worker and wasm inside. And the script of `embed.html`, with Worker
+//! and wasm inside.
 //!
 //! One module of the page is exchanged: `platform.js`, which fetches the wasm and starts the Worker. The wasm is packed
 //! with gzip first, which every browser can undo, so that the text of it is smaller than the wasm itself.
@@ -20,50 +21,87 @@ pub const WASM: &str = "pkg/swapscope_web_bg.wasm";
 
 /// The text of the single file.
 pub fn page(site: &Path) -> Result<String> {
-    let read =
-        |name: &str| fs::read_to_string(site.join(name)).with_context(|| format!("cannot read {name}"));
+    let read = |name: &str| read(site, name);
     let mut page = read("index.html")?;
-    let script = |entry: &str| {
-        let platform = (PathBuf::from("platform.js"), include_str!("../single/platform.js").to_owned());
-        Bundler::new(site, BTreeMap::from([platform])).script(entry)
-    };
-    let wasm = fs::read(site.join(WASM)).with_context(|| format!("cannot read {WASM}"))?;
-
     replace(&mut page, "href=\"icon.svg\"", &format!("href=\"{}\"", icon(site)?))?;
+    let mut styles = String::new();
     for name in ["style.css", "controls.css", "inspector.css"] {
-        let style = format!("<style>\n{}</style>", element("style", &read(name)?)?);
-        replace(&mut page, &format!("<link rel=\"stylesheet\" href=\"{name}\">"), &style)?;
+        let style = format!("\n{}", element("style", &read(name)?)?);
+        styles += &format!(" {}", source_of(&style));
+        let link = format!("<link rel=\"stylesheet\" href=\"{name}\">");
+        replace(&mut page, &link, &format!("<style>{style}</style>"))?;
     }
     replace(&mut page, ">Help</a>", ">Help (help.html beside this file)</a>")?;
     // A module runs when the document is complete; a classic script runs where it stands.
     replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;
+    let embedded = include_str!("../single/embedded.js");
+    let main = format!("\n{}", element("script", &script(site, "main.js", embedded)?)?);
+    // Nothing can be requested from anywhere, and nothing but this very text is run.
+    let from = "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'";
+    let to = format!(
+        "script-src {} 'wasm-unsafe-eval'; style-src{styles}; img-src data:; worker-src blob:",
+        source_of(&main)
+    );
+    replace(&mut page, from, &to)?;
+    let stills = " <a href=\"fallback.html\">Pictures and tables of the bundled scenarios</a> need neither.";
+    replace(&mut page, stills, "")?;
     let end = format!(
         "<script type=\"text/plain\" id=\"wasm\">{}</script>\n\
          <script type=\"text/plain\" id=\"glossary\">{}</script>\n\
          <script type=\"text/plain\" id=\"worker\">\n{}</script>\n\
-         <script>\n{}</script>\n</body>",
-        STANDARD.encode(gzip(&wasm)?),
+         <script>{main}</script>\n</body>",
+        packed(site)?,
         STANDARD.encode(gzip(read("glossary.json")?.as_bytes())?),
-        element("script", &script("worker.js")?)?,
-        element("script", &script("main.js")?)?,
+        element("script", &script(site, "worker.js", embedded)?)?,
     );
     replace(&mut page, "</body>", &end)?;
     Ok(page)
 }
 
+/// The script of `embed.html`.
+pub fn embed(site: &Path) -> Result<String> {
+    let worker = quoted(&script(site, "worker.js", include_str!("../single/embedded.js"))?);
+    let embedded = format!(
+        "const texts = {{ wasm: \"{}\", worker: \"{worker}\" }};\nexport function embedded(id) {{\n  return texts[id];\n}}\n",
+        packed(site)?
+    );
+    script(site, "embed.js", &embedded)
+}
+
+/// Text as it stands in a string of JavaScript.
+fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\r', "\\r").replace('\n', "\\n")
+}
+
+/// A module and what it imports as one classic script; `embedded` is the module that has the texts inside.
+fn script(site: &Path, entry: &str, embedded: &str) -> Result<String> {
+    let platform = (PathBuf::from("platform.js"), include_str!("../single/platform.js").to_owned());
+    let embedded = (PathBuf::from("embedded.js"), embedded.to_owned());
+    Bundler::new(site, BTreeMap::from([platform, embedded])).script(entry)
+}
+
+/// The wasm as text.
+fn packed(site: &Path) -> Result<String> {
+    let wasm = fs::read(site.join(WASM)).with_context(|| format!("cannot read {WASM}"))?;
+    Ok(STANDARD.encode(gzip(&wasm)?))
+}
+
+fn read(site: &Path, name: &str) -> Result<String> {
+    fs::read_to_string(site.join(name)).with_context(|| format!("cannot read {name}"))
+}
+
+/// How a policy names an inline script or style: this text and no other.
+fn source_of(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
 /// The help as one file, to lie beside the page.
 pub fn help(site: &Path) -> Result<String> {
-    let read =
-        |name: &str| fs::read_to_string(site.join(name)).with_context(|| format!("cannot read {name}"));
+    let read = |name: &str| read(site, name);
     let mut page = read("help.html")?;
     let style = format!("\n{}{}", element("style", &read("style.css")?)?, read("help.css")?);
-    // This very style sheet and no other.
-    let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
-    replace(
-        &mut page,
-        "style-src 'self'; img-src 'self'",
-        &format!("style-src 'sha256-{hash}'; img-src data:"),
-    )?;
+    let policy = format!("style-src {}; img-src data:", source_of(&style));
+    replace(&mut page, "style-src 'self'; img-src 'self'", &policy)?;
     replace(&mut page, "href=\"icon.svg\"", &format!("href=\"{}\"", icon(site)?))?;
     replace(&mut page, "<link rel=\"stylesheet\" href=\"style.css\">\n", "")?;
     replace(&mut page, "<link rel=\"stylesheet\" href=\"help.css\">", &format!("<style>{style}</style>"))?;
@@ -74,8 +112,7 @@ pub fn help(site: &Path) -> Result<String> {
 }
 
 fn icon(site: &Path) -> Result<String> {
-    let icon = fs::read_to_string(site.join("icon.svg")).context("cannot read icon.svg")?;
-    Ok(format!("data:image/svg+xml;base64,{}", STANDARD.encode(icon)))
+    Ok(format!("data:image/svg+xml;base64,{}", STANDARD.encode(read(site, "icon.svg")?)))
 }
 
 /// Text that stays inside its element.

@@ -1,0 +1,2 @@
+project = "Swap on dm-crypt"
+extensions = []

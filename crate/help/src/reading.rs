@@ -172,9 +172,10 @@ pub fn links() -> Html {
     let text = format!(
         "The address of the page holds everything that differs from the scenario. Whoever opens it runs the same, bit for \
          bit: `s` is the scenario, `k` the kernels, `seed` and `seeds` the first seed and their number, every other key a [parameter](#parameters). `m` is \
-         the version of the model, now {model}, `r` the beginning of a digest of the result, and `c` a check over the rest: a \
-         link that a mail program has cut or glued is recognised and said to be broken. Where the model has changed \
-         since a link was made, the page says so, and whether the result is still the same."
+         the version of the model, now {model}, `r` how each kernel ended and the beginning of a digest of the result, and `c` a \
+         check over the rest: a link that a mail program has cut or glued is recognised and said to be broken. `t` and \
+         `v`, in seconds, point at a moment and a stretch of time. Where the model has changed since a link was made, the \
+         page says so, and whether the result is still the same. A link that is typed by hand ends with `c=0`."
     );
     el("p", inline(&text)).and(paragraphs(&[
         "The command line makes and opens the same links: `swapscope link SCENARIO`, `swapscope open LINK`. It gives the \

@@ -129,10 +129,10 @@ impl Opened {
     /// model.
     #[must_use]
     pub fn note(&self) -> Option<String> {
-        if !self.is_checked {
-            return Some("this link was typed by hand: nothing checks it against typing errors".to_owned());
-        }
-        self.model_note()
+        let typed = "this link was typed by hand: nothing checks it against typing errors";
+        let notes = [(!self.is_checked).then(|| typed.to_owned()), self.model_note()];
+        let notes: Vec<String> = notes.into_iter().flatten().collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
     }
 
     /// What to tell the reader when the link comes from another version of the model.

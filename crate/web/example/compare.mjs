@@ -18,7 +18,7 @@ for (const column of state.kernels.keys()) {
   while (!job.step(1_000_000)) {}
   const outcome = job.finish();
   charts.set(column, outcome.numbers());
-  figures.push([outcome.figures()]);
+  figures.push(outcome.figures());
   outcome.free();
 }
 const verdict = wasm.verdict(link, "https://swapscope.github.io/", figures);

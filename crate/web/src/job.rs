@@ -116,7 +116,7 @@ impl Outcome {
 
     /// Figures for [`verdict`](crate::verdict).
     #[must_use]
-    #[wasm_bindgen(unchecked_return_type = "Figures")]
+    #[wasm_bindgen(unchecked_return_type = "Figures[]")]
     pub fn figures(&self) -> JsValue {
         self.figures.clone()
     }

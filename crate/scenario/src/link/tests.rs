@@ -287,6 +287,8 @@ fn a_link_that_was_typed_by_hand_says_so() {
     same(&opened.setup().unwrap(), &setup("lab-256m", &["4.6"], &[("ram", "512M")]));
     assert!(!opened.is_checked && opened.model == MODEL_VERSION);
     assert!(opened.note().unwrap().starts_with("this link was typed by hand"));
+    let old = decode("?s=lab-256m&m=1&c=0").unwrap().note().unwrap();
+    assert!(old.contains("typed by hand") && old.contains("shared with model 1"), "{old}");
     // With check characters, or with none, nothing else is taken for it.
     for text in
         ["?s=lab-256m", "?s=lab-256m&k=4.6&m=3", "?s=lab-256m&c=", "?s=lab-256m&c=00", "?s=lab-256m&c=0x"]

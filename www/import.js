@@ -292,7 +292,7 @@ export class Importer {
    */
   frame(title) {
     if (!this.dialog) {
-      const close = make("button", { type: "button" }, "Close");
+      const close = make("button", { type: "button", autofocus: true }, "Close");
       close.addEventListener("click", () => this.dialog?.close());
       const heading = make("h2", { id: "import-title" });
       this.dialog = make("dialog", { class: "import", "aria-labelledby": "import-title" }, heading, this.body, make("p", {}, close));

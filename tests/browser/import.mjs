@@ -37,7 +37,9 @@ const paste = (page, text, at = "body") =>
   page.evaluate(`(() => {
     const data = new DataTransfer();
     data.setData("text/plain", ${JSON.stringify(text)});
-    document.querySelector(${JSON.stringify(at)}).dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    // Firefox takes the text itself, and only so.
+    const init = { clipboardData: data, data: ${JSON.stringify(text)}, dataType: "text/plain", bubbles: true, cancelable: true };
+    document.querySelector(${JSON.stringify(at)}).dispatchEvent(new ClipboardEvent("paste", init));
   })()`);
 
 /**

@@ -42,8 +42,6 @@ pub(super) fn plan<'a>(file: &'a str, facts: &Facts) -> Result<Plan<'a>, Error> 
     plan.settings(facts)?;
     plan.kernel(facts);
     plan.ignored(facts);
-    // Used first, then guessed, then ignored: what is certain before what is not.
-    plan.notes.sort_by_key(|note| note.kind);
     Ok(plan)
 }
 

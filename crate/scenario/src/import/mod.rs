@@ -75,7 +75,7 @@ pub struct Import {
     pub changes: Vec<Change>,
     /// Kernels that the text names, with their place; none for those of the bundled scenario.
     pub kernels: Vec<(String, String)>,
-    /// What became of each field: used, guessed, ignored.
+    /// What became of each field, in the order in which it was looked for.
     pub notes: Vec<Note>,
     /// What came more than once.
     pub series: Option<Series>,

@@ -146,6 +146,10 @@ pub(crate) fn sleepers(os: &Os) -> Result<(), String> {
         {
             return lost("reclaimers wait for it in throttle_direct_reclaim");
         }
+        let for_request = ["get_request", "blk_mq_get_tag"].into_iter().any(|name| asleep_in(task, name));
+        if for_request && !st.device.awaited_by(u32::try_from(id).unwrap_or(0)) {
+            return lost("no request that it waits for is in use");
+        }
         if asleep_in(task, "kthreadd") && !st.kthread_requests.is_empty() {
             return lost("a thread is to be created");
         }

@@ -23,6 +23,7 @@ struct Waiters {
 /// `struct blk_mq_bitmap_tags`.
 #[derive(Debug)]
 pub(super) struct Tags {
+    depth: u32,
     free: u32,
     /// `wake_cnt`.
     batch: u32,
@@ -38,7 +39,7 @@ impl Tags {
         let share = depth / u32::try_from(WAIT_QUEUES).unwrap_or(1);
         let batch = WAIT_BATCH.min(share).max(1);
         let queues = std::array::from_fn(|_| Waiters { wait: WaitQueue::default(), left: batch });
-        Self { free: depth, batch, queues, wait_index: 0, wake_index: 0 }
+        Self { depth, free: depth, batch, queues, wait_index: 0, wake_index: 0 }
     }
 
     /// `__bt_get`.
@@ -59,6 +60,10 @@ impl Tags {
     /// `finish_wait`.
     pub(super) fn finish_wait(&mut self, at: usize, task: TaskId) {
         self.queues[at].wait.remove(task);
+    }
+
+    pub(super) fn awaited_by(&self, task: TaskId) -> bool {
+        self.free < self.depth && self.queues.iter().any(|waiters| waiters.wait.contains(task))
     }
 
     /// `bt_clear_tag`: whom to wake.

@@ -162,7 +162,7 @@ impl Device {
         }
     }
 
-    /// Whether a task waits for a request, and one is still to become free.
+    /// Whether a request that becomes free may wake a task.
     pub(crate) fn awaited_by(&self, task: TaskId) -> bool {
         match &self.lower {
             Lower::BlkMq { tags, .. } => tags.awaited_by(task),

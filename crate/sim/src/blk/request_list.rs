@@ -116,7 +116,7 @@ impl RequestList {
     }
 
     pub(super) fn awaited_by(&self, task: TaskId) -> bool {
-        self.directions.iter().any(|direction| direction.count > 0 && direction.wait.contains(task))
+        self.directions.iter().any(|direction| direction.wait.contains(task))
     }
 
     /// `freed_request`.

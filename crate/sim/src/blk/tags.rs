@@ -23,7 +23,6 @@ struct Waiters {
 /// `struct blk_mq_bitmap_tags`.
 #[derive(Debug)]
 pub(super) struct Tags {
-    depth: u32,
     free: u32,
     /// `wake_cnt`.
     batch: u32,
@@ -39,7 +38,7 @@ impl Tags {
         let share = depth / u32::try_from(WAIT_QUEUES).unwrap_or(1);
         let batch = WAIT_BATCH.min(share).max(1);
         let queues = std::array::from_fn(|_| Waiters { wait: WaitQueue::default(), left: batch });
-        Self { depth, free: depth, batch, queues, wait_index: 0, wake_index: 0 }
+        Self { free: depth, batch, queues, wait_index: 0, wake_index: 0 }
     }
 
     /// `__bt_get`.
@@ -63,7 +62,7 @@ impl Tags {
     }
 
     pub(super) fn awaited_by(&self, task: TaskId) -> bool {
-        self.free < self.depth && self.queues.iter().any(|waiters| waiters.wait.contains(task))
+        self.queues.iter().any(|waiters| waiters.wait.contains(task))
     }
 
     /// `bt_clear_tag`: whom to wake.

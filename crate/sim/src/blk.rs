@@ -162,6 +162,14 @@ impl Device {
         }
     }
 
+    /// Whether a request that becomes free may wake a task.
+    pub(crate) fn awaited_by(&self, task: TaskId) -> bool {
+        match &self.lower {
+            Lower::BlkMq { tags, .. } => tags.awaited_by(task),
+            Lower::Legacy { list, .. } => list.awaited_by(task),
+        }
+    }
+
     /// The device is a congested one as `wait_iff_congested` counts them: a legacy queue with 113 of 128 writes.
     pub(crate) fn is_congested(&self) -> bool {
         match &self.lower {
@@ -187,18 +195,19 @@ impl Os {
         *self.st().device.plug(me) = None;
     }
 
-    /// Sends what the task's plug holds to the disk.
-    pub(crate) fn flush_plug(&self, me: TaskId) {
+    /// Sends what the task's plug holds to the disk. True if a request that became free by a merge was for the task itself,
+    /// which is about to sleep.
+    pub(crate) fn flush_plug(&self, me: TaskId) -> bool {
         let requests = self.st().device.plug(me).as_mut().map(std::mem::take).unwrap_or_default();
-        if !requests.is_empty() {
-            self.insert_requests(requests);
-        }
+        !requests.is_empty() && self.insert_requests(requests).contains(&me)
     }
 
-    fn insert_requests(&self, requests: Vec<Request>) {
+    /// Gives who was woken.
+    fn insert_requests(&self, requests: Vec<Request>) -> Vec<TaskId> {
         let woken = self.st().device.insert(requests, self.exec.now());
-        self.wake_all(woken);
+        self.wake_all(woken.iter().copied());
         self.start_requests();
+        woken
     }
 
     /// `blk_sq_make_request` or `blk_queue_bio` for one bio: merged into the plug, on a legacy queue into what waits there, or

@@ -1,6 +1,6 @@
 //! Invariants: what must hold at every instant, whatever the machine does. A broken one is a bug of the model.
 
-use crate::exec::{State as TaskState, Task};
+use crate::exec::{State as TaskState, Task, TaskId};
 use crate::mempool::{Mempool, Pool};
 use crate::os::Os;
 use crate::page::{
@@ -145,6 +145,11 @@ pub(crate) fn sleepers(os: &Os) -> Result<(), String> {
         if asleep_in(task, "kswapd_try_to_sleep") && overdue(os.hz / 10) && asleep("throttle_direct_reclaim")
         {
             return lost("reclaimers wait for it in throttle_direct_reclaim");
+        }
+        let for_request = ["get_request", "blk_mq_get_tag"].into_iter().any(|name| asleep_in(task, name));
+        let awaited = |id| st.device.awaited_by(id) || st.files.disk.awaited_by(id);
+        if for_request && !awaited(u32::try_from(id).unwrap_or(TaskId::MAX)) {
+            return lost("no request that becomes free can wake it");
         }
         if asleep_in(task, "kthreadd") && !st.kthread_requests.is_empty() {
             return lost("a thread is to be created");

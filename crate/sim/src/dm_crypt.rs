@@ -86,7 +86,7 @@ impl DmCrypt {
 }
 
 impl State {
-    fn new_io(&mut self, io: SwapIo) -> u32 {
+    pub(crate) fn new_io(&mut self, io: SwapIo) -> u32 {
         if let Some(id) = self.crypt.unused.pop() {
             self.crypt.ios[id as usize] = io;
             return id;

@@ -73,6 +73,11 @@ impl FileDisk {
         self.disk.queue == Queue::Legacy && self.in_flight >= congestion_thresholds(NR_REQUESTS).0
     }
 
+    /// Whether a request that becomes free may wake a task.
+    pub(crate) fn awaited_by(&self, task: TaskId) -> bool {
+        self.wait.contains(task)
+    }
+
     /// Time to transfer so many pages.
     fn transfer_ns(&self, pages: u64) -> u64 {
         self.disk.request_ns + pages * 4096 * 1_000_000 / self.disk.kb_per_s.max(1)

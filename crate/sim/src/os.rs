@@ -100,15 +100,20 @@ impl Os {
         !gfp.has(Gfp::NOMEMALLOC) && self.exec.flags(me) & who != 0
     }
 
-    /// Sleeps until woken; requests that the task has collected in its plug go out first (`sched_submit_work`).
+    /// Sleeps until woken; requests that the task has collected in its plug go out first (`sched_submit_work`). If that wakes
+    /// the task itself, as a merge in a legacy queue may, `schedule` comes back at once.
     pub(crate) async fn sleep(&self, me: TaskId, state: TaskState) -> Woken {
-        self.flush_plug(me);
+        if self.flush_plug(me) {
+            return Woken::ByTask;
+        }
         self.exec.sleep(me, state).await
     }
 
     /// Sleeps until woken or for some ticks.
     pub(crate) async fn sleep_jiffies(&self, me: TaskId, state: TaskState, jiffies: u64) -> Woken {
-        self.flush_plug(me);
+        if self.flush_plug(me) {
+            return Woken::ByTask;
+        }
         self.exec.sleep_jiffies(me, state, jiffies).await
     }
 

@@ -21,6 +21,9 @@ impl WaitQueue {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+    pub(crate) fn contains(&self, task: TaskId) -> bool {
+        self.0.contains(&task)
+    }
     pub(crate) fn take_first(&mut self) -> Option<TaskId> {
         if self.is_empty() { None } else { Some(self.0.remove(0)) }
     }

@@ -132,12 +132,12 @@ fn k08_kcryptd_sleeps_in_throttle_vm_writeout() {
     });
 }
 
-// alpine.LRH.2.02.1607121907160.24806: about 10 requests/s for each worker.
+// alpine.LRH.2.02.1607121907160.24806: about 10 requests/s for each worker, so 20 for two; recorded machines passed 7.5 to
+// 8.9 in all. Others creep, at 70 to 340 (lab finding 5), which is what the run may do that is not among the five.
 #[test]
 fn k09_4_7_rc6_passes_about_ten_requests_a_second() {
     let rates = sorted(stock(), |trace| trace.kcryptd_requests_per_s.median);
-    // Some recorded runs creep, at 70 to 340 requests/s.
-    assert!((4..=60).contains(&rates[3]) && rates[4] <= 60 && rates[5] <= 340, "{rates:?} requests/s");
+    assert!((4..=20).contains(&rates[3]) && rates[4] <= 20 && rates[5] <= 340, "{rates:?} requests/s");
 }
 
 // 20160714173659.GA29355 with alpine.LRH.2.02.1607121907160.24806, by arithmetic: what is under writeback in the frozen machine
@@ -234,16 +234,19 @@ fn k29_plain_swap_is_fine_in_every_kernel() {
 // alpine.LRH.2.02.1607150722460.5034: a waiter in mempool_alloc sleeps up to 5 s, then tries the allocator again.
 #[test]
 fn k30_a_mempool_waiter_sleeps_five_seconds_at_most() {
+    let longest = |trace: &Trace| {
+        let here = trace.sleeps.iter().filter(|sleep| sleep.site == Site::MempoolAlloc);
+        here.map(|sleep| sleep.max.0).max()
+    };
     for all in [stock(), hog_on_4_6()] {
         every(all, "at most 5 s and a tick", |trace| {
-            let longest =
-                trace.sleeps.iter().filter(|sleep| sleep.site == Site::MempoolAlloc).map(|sleep| sleep.max.0);
-            longest.max().is_none_or(|ns| ns <= 5 * S + 10_000_000)
+            longest(trace).is_none_or(|ns| ns <= 5 * S + 10_000_000)
         });
-        // Elements may always come in time: a recorded crawl (4.7-rc3_null_fast_stock_d) has no wait at all.
-        let waits = count(all, |trace| sleeps(trace, Site::MempoolAlloc).next().is_some());
-        assert!(waits * 2 > all.len(), "waits in {waits} runs");
     }
+    // Where kcryptd is ahead of reclaim at first, elements always come in time: the recorded run that creeps in this way
+    // (4.7-rc3_null_fast_stock_d) has no wait in 150 s either.
+    let waiting = count(stock(), |trace| longest(trace).is_some());
+    assert!(waiting >= 5, "waits in {waiting} of 6 runs of 4.7-rc6");
     every(hog_on_4_6(), "sleeps that nobody ended", |trace| {
         sleeps(trace, Site::MempoolAlloc).any(|sleep| sleep.ns >= 5 * S - 4_000_000)
     });

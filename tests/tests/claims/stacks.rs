@@ -3,7 +3,7 @@
 //! Left out on both sides is what all sleepers share: `schedule`, `schedule_timeout` and `io_schedule_timeout` at one end,
 //! `kthread` and the entry code at the other.
 
-use crate::common::{is_kcryptd, runs, sleeps};
+use crate::common::{runs, sleeps};
 use std::collections::BTreeMap;
 use swapscope_sim::trace::{Site, Trace};
 
@@ -34,13 +34,13 @@ fn holds(least: usize, below: &str, is_it: impl Fn(&str) -> bool, kernel: &[&str
     assert!(same >= least, "{same} of {}: {found:#?}", found.len());
 }
 
-// alpine.LRH.2.02.1607121907160.24806, kworker/u4:0 at 345 s.
+// alpine.LRH.2.02.1607121907160.24806, kworker/u4:0 at 345 s. The rescuer has the same stack below rescuer_thread.
 #[test]
 fn c6_the_stalled_kcryptd_worker() {
     holds(
         6,
         "kcryptd_crypt",
-        is_kcryptd,
+        |task| task.starts_with("kworker/u"),
         &[
             "congestion_wait",
             "throttle_vm_writeout",

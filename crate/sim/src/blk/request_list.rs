@@ -115,6 +115,10 @@ impl RequestList {
         self.directions[usize::from(write)].wait.remove(task);
     }
 
+    pub(super) fn awaited_by(&self, task: TaskId) -> bool {
+        self.directions.iter().any(|direction| direction.wait.contains(task))
+    }
+
     /// `freed_request`.
     pub(super) fn put(&mut self, write: bool) -> Freed {
         let (_, off) = congestion_thresholds(self.nr_requests);

@@ -61,6 +61,10 @@ impl Tags {
         self.queues[at].wait.remove(task);
     }
 
+    pub(super) fn awaited_by(&self, task: TaskId) -> bool {
+        self.queues.iter().any(|waiters| waiters.wait.contains(task))
+    }
+
     /// `bt_clear_tag`: whom to wake.
     pub(super) fn put(&mut self) -> Vec<TaskId> {
         self.free += 1;

@@ -1,5 +1,7 @@
 use super::*;
-use crate::testing::{config, oldest, os};
+use crate::check::sleepers;
+use crate::dm_crypt::SwapIo;
+use crate::testing::{config, go, oldest, os, spawn};
 
 fn device(requests: &[(u32, &[u32])]) -> Device {
     let mut device = Device::new(config().disk, 250);
@@ -35,7 +37,7 @@ fn blk_attempt_plug_merge_stops_at_128_segments() {
 fn blk_mq_serves_in_order_and_takes_the_time_of_its_bytes() {
     let os = os(&config(), &oldest());
     let request = |slot, pages: u32| Request { first_slot: slot, write: true, bios: (0..pages).collect() };
-    os.insert_requests(vec![request(0, 1), request(1, 16)]);
+    assert!(os.insert_requests(vec![request(0, 1), request(1, 16)]).is_empty());
     assert_eq!(os.st().device.requests, 1, "one at a time");
     let mut at = Vec::new();
     for _ in 0..2 {
@@ -95,4 +97,29 @@ fn freed_request_ends_congestion_wait_on_a_legacy_queue_only() {
     assert!(get(&mut mq, 0, true));
     mq.congestion.add(5);
     assert!(mq.free_request(true).is_empty() && !mq.is_congested());
+}
+
+/// The plug goes out before its owner sleeps. A merge then makes a request free, and it is for the owner, who has queued.
+#[test]
+fn get_request_does_not_sleep_when_its_own_plug_makes_one_free() {
+    let mut config = config();
+    config.crypt = None;
+    config.disk.queue = Queue::Legacy;
+    let os = os(&config, &oldest());
+    let bios = [0; 4].map(|_| os.st().new_io(SwapIo::default()));
+    let task = spawn(&os, 0, move |os, me| async move {
+        let request = |slot, bio| Request { first_slot: slot, write: true, bios: VecDeque::from([bio]) };
+        os.start_plug(me);
+        os.submit_lower(me, bios[0], 101, true).await;
+        // Another task fills the queue. The disk serves its first request; behind the second the plugged one fits.
+        (0..127).for_each(|_| assert!(get(&mut os.st().device, me + 1, true)));
+        os.insert_requests(vec![request(500, bios[1])]);
+        os.insert_requests(vec![request(100, bios[2])]);
+        os.submit_lower(me, bios[3], 300, true).await;
+        assert_eq!(os.exec.now(), 0, "no time went by");
+        os.finish_plug(me);
+    });
+    go(&os);
+    assert_eq!(sleepers(&os), Ok(()));
+    assert_eq!(os.exec.tasks.borrow()[task as usize].state, TaskState::Dead);
 }

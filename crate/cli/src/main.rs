@@ -8,6 +8,7 @@ mod list;
 mod options;
 mod run;
 mod story;
+mod sweep;
 mod terminal;
 mod validate;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Run(ref arguments) => run::run(arguments),
         Command::Link(ref arguments) => run::link(arguments),
         Command::Open(ref arguments) => run::open(arguments),
+        Command::Sweep(ref arguments) => sweep::sweep(arguments),
         Command::Validate(ref arguments) => validate::validate(arguments),
         Command::Kernels { ref kernels, json } => list::kernels(kernels, json),
         Command::Scenarios { json, keys } => list::scenarios(json, keys),
@@ -72,7 +74,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
         return print(&text);
     }
     let line = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        "no command: expected run, link, open, validate, kernels or scenarios".to_owned()
+        "no command: expected run, link, open, sweep, validate, kernels or scenarios".to_owned()
     } else {
         let lines = text.lines().map(str::trim);
         let said = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));

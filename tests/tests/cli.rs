@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 
 #[path = "cli/story.rs"]
 mod story;
+#[path = "cli/sweep.rs"]
+mod sweep;
 #[path = "cli/validate.rs"]
 mod validate;
 

@@ -98,6 +98,9 @@ pub struct SweepArguments {
     /// The table: a line for each run as it ends. Runs that are in it are not done again
     #[arg(long, value_name = "FILE")]
     pub csv: PathBuf,
+    /// Draw the outcomes of all runs in the table into a file: where does OOM begin? One or two varied keys
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// A scenario, what is changed in it, and a recording.

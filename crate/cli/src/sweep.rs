@@ -1,5 +1,6 @@
 //! `swapscope sweep`: a grid of settings, on several kernels, with several seeds.
 
+mod map;
 mod plan;
 mod table;
 mod vary;
@@ -7,6 +8,9 @@ mod vary;
 use crate::options::SweepArguments;
 use crate::{Failure, run};
 use plan::Plan;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use swapscope_scenario::Error;
 use swapscope_scenario::error::shown;
@@ -22,7 +26,11 @@ pub const RUNS_MAX: usize = 100_000;
 pub fn sweep(arguments: &SweepArguments) -> Result<String, Failure> {
     let shard = arguments.shard.as_deref().map_or(Ok(Shard { number: 0, of: 1 }), Shard::parse)?;
     let plan = Plan::new(arguments)?;
+    if arguments.svg.is_some() {
+        map::check(&plan)?;
+    }
     let table = Table::open(&arguments.csv, &plan)?;
+    let picture = arguments.svg.as_deref().map(|path| created(path, &arguments.csv)).transpose()?;
     let mine: Vec<usize> = (0..plan.runs()).filter(|run| shard.has(*run)).collect();
     let left: Vec<usize> = mine.iter().copied().filter(|run| !table.has(*run)).collect();
     announce(&plan, arguments, mine.len(), left.len());
@@ -36,8 +44,23 @@ pub fn sweep(arguments: &SweepArguments) -> Result<String, Failure> {
         added
     })?;
     done.into_iter().collect::<Result<(), Failure>>()?;
-    table.finish()?;
+    let runs = table.finish()?;
+    if let Some((path, mut file)) = picture {
+        file.write_all(map::draw(&plan, &runs).as_bytes())
+            .map_err(|error| Failure::Io(format!("{}: {error}", path.display())))?;
+    }
     Ok(String::new())
+}
+
+/// The file of the picture, opened before the runs: they may take long, and a wrong path should not.
+fn created<'a>(path: &'a Path, table: &Path) -> Result<(&'a Path, File), Failure> {
+    if path.canonicalize().ok().is_some_and(|path| table.canonicalize().is_ok_and(|table| table == path)) {
+        return Err(Failure::Input(format!("--svg: {} is the table", path.display())));
+    }
+    match File::create(path) {
+        Ok(file) => Ok((path, file)),
+        Err(error) => Err(Failure::Input(format!("{}: {error}", path.display()))),
+    }
 }
 
 /// Says how much there is to do before it is done.

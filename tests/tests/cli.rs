@@ -11,6 +11,8 @@ mod exports;
 mod import;
 #[path = "cli/story.rs"]
 mod story;
+#[path = "cli/sweep.rs"]
+mod sweep;
 #[path = "cli/validate.rs"]
 mod validate;
 

@@ -2,7 +2,7 @@
 //!
 //! A [`Run`] is what the charts need of a trace; it travels between threads as one array of numbers. Each
 //! [`Panel`] is one file in `panel/` that turns a run into [`Shape`]s; [`draw`](draw()) paints them on any plotters
-//! backend, and [`svg`](svg()) sets several kernels side by side in one file. [`Scales`] is computed over all kernels
+//! backend, and [`svg`](svg()) sets several kernels side by side in one file, [`heat_map`](heat_map()) the outcomes of a sweep. [`Scales`] is computed over all kernels
 //! first, so that a row always has one scale. A [`Story`] says what every task was doing and why.
 
 mod axis;
@@ -11,6 +11,7 @@ mod dmesg;
 mod draw;
 mod figures;
 mod format;
+mod heat_map;
 mod oom_report;
 mod pack;
 pub mod panel;
@@ -28,6 +29,7 @@ pub use dmesg::{LogLine, Part, dmesg};
 pub use draw::{DrawError, Look, draw};
 pub use figures::stretch;
 pub use format::{delay, mib, seconds};
+pub use heat_map::{HeatMap, Map, SIDE_MAX, Side, Tally, heat_map};
 pub use panel::{Key, KeyLook, PANELS, Panel, Table};
 pub use picture::{Column, SVG_BYTES_MAX, svg};
 pub use plot::{Dash, Marker, Plot, Shape, Stroke};

@@ -141,12 +141,12 @@ fn px(css: f64) -> i32 {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a few hundred pixels")]
-fn width_of(label: &str, size: f64) -> i32 {
+pub(crate) fn width_of(label: &str, size: f64) -> i32 {
     text_width(label, size).ceil() as i32
 }
 
 /// Breaks words into lines that are no wider than this many pixels.
-fn wrap(words: &str, width: i32, size: f64) -> Vec<String> {
+pub(crate) fn wrap(words: &str, width: i32, size: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
         match lines.last_mut() {

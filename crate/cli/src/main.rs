@@ -10,6 +10,7 @@ mod options;
 mod perfetto;
 mod run;
 mod story;
+mod sweep;
 mod terminal;
 mod validate;
 
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Run(ref arguments) => run::run(arguments),
         Command::Link(ref arguments) => run::link(arguments),
         Command::Open(ref arguments) => run::open(arguments),
+        Command::Sweep(ref arguments) => sweep::sweep(arguments),
         Command::Validate(ref arguments) => validate::validate(arguments),
         Command::Import(ref arguments) => import::import(arguments),
         Command::Kernels { ref kernels, json } => list::kernels(kernels, json),
@@ -75,7 +77,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
         return print(&text);
     }
     let line = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        "no command: expected run, link, open, validate, import, kernels or scenarios".to_owned()
+        "no command: expected run, link, open, sweep, validate, import, kernels or scenarios".to_owned()
     } else {
         let lines = text.lines().map(str::trim);
         let said = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));

@@ -21,6 +21,8 @@ pub enum Command {
     Link(LinkArguments),
     /// Run what a link says
     Open(OpenArguments),
+    /// Run a grid of values on all CPUs, into a table that a later call goes on with
+    Sweep(SweepArguments),
     /// Lay a recording of a real kernel beside an ensemble of simulated runs and print the error of each figure
     Validate(ValidateArguments),
     /// Make a scenario of what a real machine printed: an OOM report, /proc/zoneinfo, meminfo, vmstat, `vmstat 1`, `free`
@@ -80,6 +82,28 @@ pub struct OpenArguments {
     /// Output.
     #[command(flatten)]
     pub output: OutputArguments,
+}
+
+/// A scenario, what is changed in it, and what is varied.
+#[derive(Debug, Args)]
+pub struct SweepArguments {
+    /// A file, or the name of a bundled scenario
+    pub scenario: String,
+    /// A key that takes several values, such as cipher=null,aes or hog=256M..1G:64M; repeat it for a grid
+    #[arg(long, value_name = "KEY=A,B,C|A..B:STEP", required = true)]
+    pub vary: Vec<String>,
+    /// Changes.
+    #[command(flatten)]
+    pub changes: ChangeArguments,
+    /// Do the I-th of N parts; the tables of all parts together are that of the whole
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+    /// The table: a line for each run as it ends. Runs that are in it are not done again
+    #[arg(long, value_name = "FILE")]
+    pub csv: PathBuf,
+    /// Draw the outcomes of all runs in the table into a file: where does OOM begin? One or two varied keys
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// A scenario, what is changed in it, and a recording.

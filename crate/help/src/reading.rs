@@ -132,6 +132,10 @@ fn panel_text(name: &str) -> &'static str {
                         [throttle_vm_writeout](#term-throttle-vm-writeout), whether or not the kernel has that function."
         }
         "swap" => "[Swap slots](#term-swap-slot) in use.",
+        "pools" => {
+            "Bios that wait for [kcryptd](#term-kcryptd), and what is left in dm-crypt's [mempools](#term-mempool) of \
+             pages and of [clone bios](#term-clone-bio)."
+        }
         _ => "",
     }
 }

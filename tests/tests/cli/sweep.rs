@@ -4,7 +4,7 @@ use super::{file, refused, stdout, swapscope};
 use serde_json::Value;
 use std::fs;
 
-const GRID: [&str; 16] = [
+const GRID: &[&str] = &[
     "sweep",
     "lab-256m",
     "--vary",
@@ -35,12 +35,12 @@ fn read(path: &str) -> String {
 }
 
 fn sweep(csv: &str, more: &[&str]) {
-    assert_eq!(stdout(&[&GRID, &["--csv", csv], more].concat()), "");
+    assert_eq!(stdout(&[GRID, &["--csv", csv], more].concat()), "");
 }
 
 /// What it says of the work before it starts.
 fn said(csv: &str) -> String {
-    let output = swapscope(&[&GRID, &["--csv", csv][..]].concat());
+    let output = swapscope(&[GRID, &["--csv", csv]].concat());
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stderr).expect("UTF-8")
 }
@@ -168,7 +168,7 @@ fn a_file_of_something_else_stays_as_it_is() {
         (format!("{table}\n"), ":4: no run of this sweep: ''"),
     ] {
         fs::write(&csv, &text).expect("a file");
-        let found = refused(&[&GRID, &["--csv", &csv][..]].concat());
+        let found = refused(&[GRID, &["--csv", &csv]].concat());
         assert!(found.contains(message), "{found}");
         assert_eq!(read(&csv), text, "{message}");
     }

@@ -69,7 +69,7 @@ fn announce(plan: &Plan, arguments: &SweepArguments, mine: usize, left: usize) {
     let mut text =
         format!("{} runs: {} points x {kernels} kernels x {seeds} seeds", plan.runs(), plan.points());
     if plan.varied.iter().all(|vary| vary.param.key != "duration") {
-        text += &format!(", each at most {} long", plan.first.settings.text("duration"));
+        text += &format!(", each at most {} of virtual time", plan.first.settings.text("duration"));
     }
     if let Some(shard) = &arguments.shard {
         text += &format!("; {mine} of them in shard {shard}");

@@ -7,7 +7,7 @@ use swapscope_sim::units::Nanos;
 use crate::band::Band;
 
 /// The series that some panel or table needs.
-pub const SERIES: &[Series] = &[
+pub static SERIES: &[Series] = &[
     Series::Free,
     Series::FreeDma,
     Series::FreeDma32,
@@ -25,7 +25,7 @@ pub const SERIES: &[Series] = &[
 ];
 
 /// Series and name of the zones whose free memory can be drawn alone.
-pub const ZONES: &[(Series, &str)] =
+pub static ZONES: &[(Series, &str)] =
     &[(Series::FreeDma, "DMA"), (Series::FreeDma32, "DMA32"), (Series::FreeNormal, "Normal")];
 
 /// Who slept in a throttle.

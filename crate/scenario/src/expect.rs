@@ -44,7 +44,7 @@ const fn figure(
 }
 
 /// All figures.
-pub const FIGURES: &[Figure] = &[
+pub static FIGURES: &[Figure] = &[
     figure("done", "time from the start of the workload to its end", Unit::Time, |run| {
         run.workload_done_ns.map(|t| t.saturating_sub(run.workload_start_ns))
     }),

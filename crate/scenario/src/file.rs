@@ -43,7 +43,7 @@ pub struct Bundled {
 }
 
 /// All files of `scenarios/`, by name.
-pub const BUNDLED: &[Bundled] = include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
+pub static BUNDLED: &[Bundled] = include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 
 /// One story: a machine, a workload, and the kernels that it compares.
 #[derive(Clone, Debug, PartialEq, Eq)]

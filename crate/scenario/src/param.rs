@@ -45,7 +45,7 @@ pub struct Group {
 }
 
 /// Groups of controls, in order.
-pub const GROUPS: &[Group] = &[
+pub static GROUPS: &[Group] = &[
     Group { name: "machine", title: "Machine", sections: &["machine", "baseline"] },
     Group { name: "kernel", title: "Kernel settings", sections: &[] },
     Group { name: "swap", title: "Swap device and disk", sections: &["swap", "disk"] },
@@ -172,7 +172,7 @@ const QUEUES: &[Choice] = &[
     },
 ];
 /// The workloads.
-pub const WORKLOADS: &[Choice] = &[
+pub static WORKLOADS: &[Choice] = &[
     Choice {
         name: "hog",
         definition: "processes that touch more anonymous memory than there is RAM",
@@ -192,7 +192,7 @@ const MS: u64 = 1_000_000;
 const S: u64 = 1_000_000_000;
 
 /// Sections of a scenario file, in order, with a heading.
-pub const SECTIONS: &[(&str, &str)] = &[
+pub static SECTIONS: &[(&str, &str)] = &[
     ("run", "Run"),
     ("machine", "Machine"),
     ("baseline", "Memory in use before the workload"),
@@ -204,7 +204,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
 ];
 
 /// All parameters. A parameter that sets others (`ram`, `cipher`, `disk`, `cost`) stands before them.
-pub const PARAMS: &[Param] = &[
+pub static PARAMS: &[Param] = &[
     // Read before all others: it decides which of the scenario's values count.
     param("workload", "workload", Kind::Choice(WORKLOADS), "hog").says("the load that must finish"),
     param("duration", "run", Kind::Time, "120s")

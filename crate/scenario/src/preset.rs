@@ -6,7 +6,7 @@
 use crate::value::Choice;
 
 /// CPU costs.
-pub const COSTS: &[Choice] = &[
+pub static COSTS: &[Choice] = &[
     Choice {
         name: "vm-2016",
         definition: "a virtual machine on a server CPU of 2016 with AES-NI",
@@ -62,7 +62,7 @@ pub const COSTS: &[Choice] = &[
 ];
 
 /// Ciphers of dm-crypt.
-pub const CIPHERS: &[Choice] = &[
+pub static CIPHERS: &[Choice] = &[
     Choice {
         name: "aesni",
         definition: "aes-xts with AES-NI",
@@ -91,7 +91,7 @@ pub const CIPHERS: &[Choice] = &[
 ];
 
 /// Disks.
-pub const DISKS: &[Choice] = &[
+pub static DISKS: &[Choice] = &[
     Choice {
         name: "virtio-slow",
         definition: "virtio-blk on a host with a slow disk",

@@ -138,7 +138,7 @@ fn spread(range: Range, runs: usize) -> String {
 }
 
 /// Heads of the columns of [`table`]: a short one for narrow tables and a title.
-pub const TABLE_HEAD: &[(&str, &str)] = &[
+pub static TABLE_HEAD: &[(&str, &str)] = &[
     ("kernel", "Kernel"),
     ("outcome", "Outcome (of all seeds)"),
     ("done", "Workload finished after"),

@@ -14,7 +14,7 @@ const fn omission(what: &'static str, why: &'static str) -> Omission {
 }
 
 /// The list.
-pub const NOT_MODELLED: &[Omission] = &[
+pub static NOT_MODELLED: &[Omission] = &[
     omission(
         "memory cgroups",
         "one set of LRU lists for everybody; with systemd a process has lists of its own, and rules 5 and 6 of \

@@ -71,7 +71,7 @@ pub struct Table {
 }
 
 /// All panels.
-pub const PANELS: &[Panel] =
+pub static PANELS: &[Panel] =
     &[free::PANEL, throttle::PANEL, events::PANEL, writeback::PANEL, swap::PANEL, pools::PANEL];
 
 /// Rows of a table that stands for a sampled line.

@@ -28,7 +28,7 @@ fn throttle(policy: &mut KernelPolicy, to: ThrottleVmWriteout) {
 }
 
 /// All patches, in the order of their mails.
-pub const PATCHES: &[Patch] = &[
+pub static PATCHES: &[Patch] = &[
     Patch {
         name: "revert-564e81a5",
         source: "572B6CB3.10802@redhat.com",

@@ -98,7 +98,7 @@ macro_rules! policy {
         pub struct KernelPolicy { $($($(#[doc = $decides])+ pub $field: $kind,)+)+ }
 
         /// All policy values, in the order of the groups.
-        pub const BEHAVIOURS: &[Behaviour] = &[$($(
+        pub static BEHAVIOURS: &[Behaviour] = &[$($(
             Behaviour {
                 group: $group,
                 name: stringify!($field),

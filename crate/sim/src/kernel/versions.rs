@@ -28,7 +28,7 @@ impl Version {
 }
 
 /// All versions, oldest first.
-pub const VERSIONS: &[Version] = &[
+pub static VERSIONS: &[Version] = &[
     Version {
         name: "4.5",
         summary: "mempools spare the reserves; workers nap a jiffy in reclaim; OOM at 6 x reclaimable scanned",

@@ -1,6 +1,6 @@
 //! `swapscope sweep`: tables that do not depend on how they came about, and pictures of them.
 
-use super::{file, refused, stdout, swapscope};
+use super::{HEAD, file, refused, stdout, swapscope};
 use serde_json::Value;
 use std::fs;
 
@@ -53,9 +53,8 @@ fn a_line_says_what_run_says() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 2 + 3 * 2 * 2 * 2);
     assert!(lines[0].starts_with("# swapscope sweep; model "), "{}", lines[0]);
-    let said = "; scenario lab-256m; kernels 4.6 4.9; seeds 1 to 2; vary hog=150m..350m:100m; vary swap=64m,512m; \
-                with duration=6s ";
-    assert!(lines[0].contains(said), "{}", lines[0]);
+    let head = "; scenario lab-256m; kernels 4.6 4.9; seeds 1 to 2; vary hog=150m..350m:100m; vary swap=64m,512m; with ";
+    assert!(lines[0].contains(head), "{}", lines[0]);
     assert_eq!(
         lines[1],
         "index,kernel,seed,hog,swap,outcome,done_ms,oom_ms,free_min_pages,swap_out_pages,throttle_sleeps,hash"
@@ -170,12 +169,13 @@ fn a_file_of_something_else_stays_as_it_is() {
         assert!(found.contains(message), "{found}");
         assert_eq!(read(&csv), text, "{message}");
     }
-    let scenario = file("sweep-mine.toml", "base = 'lab-256m'\n[workload]\nstart = '2s'\n");
+    let mine = |start: &str| format!("base = 'lab-256m'\n{HEAD}[workload]\nstart = '{start}'\n");
+    let scenario = file("sweep-mine.toml", &mine("2s"));
     let grid =
         |scenario| ["sweep", scenario, "--vary", "hog=150M", "-k", "4.9", "-s", "duration=3s", "--csv"];
     let csv = path("sweep-mine.csv");
     stdout(&[&grid(&scenario)[..], &[&csv]].concat());
-    file("sweep-mine.toml", "base = 'lab-256m'\n[workload]\nstart = '1500ms'\n");
+    file("sweep-mine.toml", &mine("1500ms"));
     let found = refused(&[&grid(&scenario)[..], &[&csv]].concat());
     assert!(found.contains(": it is of another sweep: 'with "), "{found}");
 }

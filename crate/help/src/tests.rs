@@ -1,7 +1,7 @@
 //! The page is whole, and its links lead somewhere.
 
 use crate::html::names;
-use crate::{GLOSSARY, page};
+use crate::{GLOSSARY, Still, fallback_page, page};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -176,4 +176,19 @@ fn nothing_needs_a_script_or_a_style_attribute() {
     for banned in ["<script", "<style", " style=", " onclick=", "javascript:", "src=\"http", ".wasm"] {
         assert!(!page.contains(banned), "{banned}");
     }
+}
+
+#[test]
+fn a_still_has_a_table_a_small_picture_and_a_link_with_its_result() {
+    let still = Still::new("lab-plain").unwrap();
+    let (file, picture) = still.picture();
+    assert_eq!(file, "fallback/lab-plain.svg");
+    assert!(picture.starts_with("<svg") && picture.len() < 40_000);
+    let page = fallback_page(&[still]);
+    assert_eq!(values(&page, "src"), [file]);
+    let kernels = page.matches("<th scope=\"row\">").count();
+    let links: Vec<_> = values(&page, "href").into_iter().filter(|link| link.contains("?s=")).collect();
+    let opened = decode(&links[0].replace("&amp;", "&")).unwrap();
+    assert_eq!((links.len(), opened.setup().unwrap().kernels.len()), (1, kernels));
+    assert!(kernels > 1 && !opened.digest.is_empty());
 }

@@ -14,6 +14,9 @@ const MARGIN = 7;
 const GUTTER = LEFT - MARGIN;
 const FOOT = 13;
 const NARROWEST = 215;
+// What is out of sight is drawn when nothing was drawn for so long, in slices of so much.
+const REST_MS = 150;
+const REST_SLICE_MS = 10;
 
 /**
  * One plot.
@@ -59,6 +62,7 @@ export class Plots {
     /** @type {Map<Element, Cell>} */
     this.byBox = new Map();
     this.frame = 0;
+    this.later = 0;
     /** @type {{hover: number | null, cursor: number | null, range: [number, number] | null}} */
     this.marks = { hover: null, cursor: null, range: null };
     /** What is laid over each column; nothing where it is empty. @type {number[][]} */
@@ -338,8 +342,23 @@ export class Plots {
     }
     // For the browser's profiler, and for the benchmark.
     performance.measure("draw", { start });
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.drawRest(), REST_MS);
     if (isFirst && this.isThere.includes(true)) {
       performance.mark("first plots");
+    }
+  }
+
+  /** Draws what is out of sight, a little at a time: a printer and a quick scroll find it done. */
+  drawRest() {
+    const end = performance.now() + REST_SLICE_MS;
+    const waiting = this.cells.filter((cell) => cell.isStale && this.isThere[cell.column] && cell.width > 0);
+    for (const cell of waiting) {
+      if (performance.now() > end) {
+        this.later = setTimeout(() => this.drawRest(), 0);
+        return;
+      }
+      this.drawCell(cell);
     }
   }
 

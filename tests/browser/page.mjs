@@ -53,6 +53,8 @@ export function first(world) {
  * @param {Page} page
  */
 async function assertDrawn(page) {
+  // What is out of sight is drawn a little later.
+  await new Promise((done) => setTimeout(done, 1500));
   const found = await page.evaluate(`[...document.querySelectorAll("#plots canvas")].map((canvas) => {
     const data = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
     const sharp = Math.abs(canvas.width - canvas.getBoundingClientRect().width * devicePixelRatio) <= 1;

@@ -103,7 +103,7 @@ export const TESTS = {
   },
 
   "the other seeds come as a band and as frequencies": async (page, world) => {
-    await finished(page, small(world));
+    await finished(page, world.base + small(world));
     await page.until(`document.body.dataset.ensemble === "done"`, 120);
     assert(await page.evaluate(`"seeds" in document.getElementById("plots").dataset`));
     assert.match(await page.evaluate(TEXT("verdict")), /in (all|\d+ of) 16 runs/);

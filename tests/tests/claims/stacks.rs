@@ -34,11 +34,12 @@ fn holds(least: usize, below: &str, is_it: impl Fn(&str) -> bool, kernel: &[&str
     assert!(same >= least, "{same} of {}: {found:#?}", found.len());
 }
 
-// alpine.LRH.2.02.1607121907160.24806, kworker/u4:0 at 345 s. The rescuer has the same stack below rescuer_thread.
+// alpine.LRH.2.02.1607121907160.24806, kworker/u4:0 at 345 s. In one run kworker/u4:0 never gets there: it is in
+// create_worker all the time, and the rescuer, with the same stack below rescuer_thread, sleeps in its place.
 #[test]
 fn c6_the_stalled_kcryptd_worker() {
     holds(
-        6,
+        5,
         "kcryptd_crypt",
         |task| task.starts_with("kworker/u"),
         &[

@@ -14,7 +14,7 @@ const MARGIN = 7;
 const GUTTER = LEFT - MARGIN;
 const FOOT = 13;
 const NARROWEST = 215;
-// What is out of sight is drawn when nothing was drawn for so long, in slices of so much.
+// What is out of sight is drawn so much later, in slices of so much.
 const REST_MS = 150;
 const REST_SLICE_MS = 10;
 
@@ -342,8 +342,7 @@ export class Plots {
     }
     // For the browser's profiler, and for the benchmark.
     performance.measure("draw", { start });
-    clearTimeout(this.later);
-    this.later = setTimeout(() => this.drawRest(), REST_MS);
+    this.later ||= setTimeout(() => this.drawRest(), REST_MS);
     if (isFirst && this.isThere.includes(true)) {
       performance.mark("first plots");
     }
@@ -351,6 +350,7 @@ export class Plots {
 
   /** Draws what is out of sight, a little at a time: a printer and a quick scroll find it done. */
   drawRest() {
+    this.later = 0;
     const end = performance.now() + REST_SLICE_MS;
     const waiting = this.cells.filter((cell) => cell.isStale && this.isThere[cell.column] && cell.width > 0);
     for (const cell of waiting) {

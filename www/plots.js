@@ -271,9 +271,12 @@ export class Plots {
   fit(room, [least, most]) {
     const isStacked = this.root.classList.contains("stacked");
     const below = this.cells.filter(({ column }) => isStacked || column === 0);
-    const height = below.reduce((sum, { box }) => sum + box.offsetHeight, 0);
+    // The labels of the time below a plot do not grow with it.
+    const height = below.reduce((sum, cell) => sum + cell.box.offsetHeight - (this.labels(cell).hasX ? FOOT : 0), 0);
     const rest = this.root.offsetHeight - height;
-    const wanted = (room - rest) / (height / this.tallness);
+    // Every height here is a whole pixel; too high by one, and the frame has a scroll bar.
+    const rounding = below.length / 2 + 1;
+    const wanted = (room - rest - rounding) / (height / this.tallness);
     this.tallness = Math.min(Math.max(wanted, least), most);
     this.resize();
   }

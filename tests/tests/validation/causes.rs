@@ -6,9 +6,9 @@ use swapscope_scenario::validate::Cause;
 /// One text for each cause, with all figures that it explains.
 pub const CAUSES: &[Cause] = &[
     Cause {
-        text: "in the plain-swap runs a request to the disk held 59 pages (740 requests), in the model @PAGES@ (@REQUESTS@ requests, seed 1). The \
+        text: "in the plain-swap runs a request to the disk held 59 pages (740 requests), in the model 43 (1,112 requests, seed 1). The \
                disk has 128 tags, so that less is in flight, and reclaim meets full tags earlier. The slab that grows is bios in flight, one \
-               for each page: 0.05 pages of slab for a page at the peak of writeback, recorded and simulated. @TAGS@ A disk without jitter changes nothing.",
+               for each page: 0.05 pages of slab for a page at the peak of writeback, recorded and simulated. With 160 tags instead of 128 the plateau, 5,919 to 7,394 pages, the peak and the slab lie inside, and up to three of the four `congestion_wait`; with 256 all four, and the plateau is too high. A disk without jitter changes nothing.",
         explains: &[
             ("4.6.2_plain-swap_fast", &["writeback_peak", "writeback_plateau", "slab_growth"]),
             (
@@ -32,19 +32,19 @@ pub const CAUSES: &[Cause] = &[
     },
     Cause {
         text: "free memory goes up and down between 330 and 490 pages while a full pool of writes drains through the cipher. Not \
-               known what makes the model's median 30 pages higher. Tried (model 2): a cipher of 380 us a page instead of 405 \
-               brings the rate of the run to 0.97 of the recorded one and the median further away, to 478.",
+               known what makes the model's median 30 pages higher. Tried: a cipher of 380 us a page instead of 405 brings the rate of \
+               the run to 0.97 of the recorded one and the median further away, to 475.",
         explains: &[("4.6.2_aes_fast_stock", &["free_median"])],
     },
     Cause {
         text: "passes of kswapd in the first seconds; later it stays in the throttle within one pass, recorded and simulated. The \
-               two recorded kernels, whose code is the same in this, have 9 and 28. Tried (model 2): with a cipher of 400 us \
-               instead of 405 the model's range is 8 to 20, so that nothing but chance is to be seen in it.",
+               two recorded kernels, whose code is the same in this, have 9 and 28. Tried: with a cipher of 400 us \
+               instead of 405 the model's range is 8 to 21, so that nothing but chance is to be seen in it.",
         explains: &[("4.6.2_aes_fast_stock", &["pageoutrun", "kswapd_low_quick"])],
     },
     Cause {
-        text: "ten sleeps of kthreadd, all within seconds 4 to 7, while it makes a stack for a worker; the model has up to six. Its request ends as soon as a block of order 2 is free; that this is chance is inferred. Tried (model 2): the speed of \
-               the cipher; it makes no difference.",
+        text: "ten sleeps of kthreadd, all within seconds 4 to 7, while it makes a stack for a worker; the model has up to six. Its request ends as soon as a block of order 2 is free; that this is chance is inferred. Tried: the speed of \
+               the cipher; with 400 us a page instead of 405 there are up to 7, with 380 us up to 10.",
         explains: &[("4.7-rc3_aes_fast_stock", &["throttle_kernel"])],
     },
     Cause {
@@ -90,7 +90,7 @@ pub const CAUSES: &[Cause] = &[
     Cause {
         text: "the recorded run was killed half a second before writeback passed the limit, by kthreadd's request for an order-2 \
                stack, whose attempt freed nothing. The model makes that request too, at the same free memory of 0; there it \
-               sits in one attempt that waits in mempools and frees a few pages, to the end of the phase. Tried (model 2): of 128 seeds one ends in a kill, with this patch as without it. The rule is there; how frequent it ought to be cannot be told from one kill in two recorded runs.",
+               sits in one attempt that waits in mempools and frees a few pages, to the end of the phase. Tried: of 128 seeds one ends in a kill, with this patch as without it. The rule is there; how frequent it ought to be cannot be told from one kill in two recorded runs.",
         explains: &[("4.7-rc3_null_fast_mempool-noretry_a", &["outcome"])],
     },
     Cause {
@@ -117,9 +117,9 @@ pub const CAUSES: &[Cause] = &[
                in b after 1.5 s of crawl), free memory stays at 440 to 500 pages and the queue grows at up to 30,000 pages/s until \
                writeback passes the limit at second 2 to 4. From then on everybody, kcryptd and the workload as well, is in the \
                throttle, and the machine creeps in spurts. The model has this way but hardly ever takes it on this machine: \
-               none of 32 seeds. Tried (model 2, 16 seeds each): it is taken by 1 with a disk of 25 us a request instead of 50, by \
-               6 with 10 us, by 2 with swap-out at 6 us a page instead of 16, by 1 with HZ=1000, and by none with other costs of \
-               dm-crypt, scanning or switching. Which is wrong, the cost of queueing a page beside the disk's or the spread of \
+               none of 32 seeds. Tried (16 seeds each): it is taken by 1 with a disk of 25 us a request instead of 50, by \
+               5 with 10 us, by 1 with swap-out at 6 us a page instead of 16 and by none with 8 us, by none with HZ=1000, half of the costs of dm-crypt or any \
+               cost of scanning, by 1 with twice the cost of a work item, and by 1 and 2 with half and twice the cost of switching. Which is wrong, the cost of queueing a page beside the disk's or the spread of \
                the seeds, is not known.",
         explains: &[
             (

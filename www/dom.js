@@ -82,3 +82,11 @@ export function watchRatio(apply) {
     { once: true },
   );
 }
+
+/**
+ * Runs when the screen was drawn, so that sizes and places are known and nobody waits for them to be found.
+ * @param {() => void} work
+ */
+export function afterLayout(work) {
+  requestAnimationFrame(() => setTimeout(work));
+}

@@ -1,6 +1,6 @@
 // Looking closer: what every task was doing at a time, the kernel's log, and for each mark the decisions that led to it.
 
-import { make } from "./dom.js";
+import { afterLayout, make } from "./dom.js";
 
 /** @typedef {import("./story-types.js").Story} Story */
 /** @typedef {import("./story-types.js").StoryEvent} StoryEvent */
@@ -41,6 +41,8 @@ export class Inspector {
     /** Place of the active line among those. */
     this.active = -1;
     this.frame = 0;
+    this.isAllSoon = false;
+    this.isChainScrolled = false;
     this.tabs = make("div", { class: "inspect-tabs", role: "tablist", "aria-label": "Kernel to look at" });
     this.clock = make("output", { class: "inspect-clock" });
     const previous = make("button", { type: "button", "aria-label": "previous mark" }, "◂ previous");
@@ -54,6 +56,7 @@ export class Inspector {
     this.chain = make("div", { class: "inspect-scroll inspect-why", tabindex: "0", role: "region", "aria-label": "Why" });
     this.whyTitle = make("h3", { "aria-live": "polite" }, "Why");
     this.all.addEventListener("change", () => this.showLog());
+    this.chain.addEventListener("scroll", () => (this.isChainScrolled = true));
     this.log.addEventListener("click", (event) => this.click(event));
     this.log.addEventListener("keydown", (event) => this.key(event));
     this.tabs.addEventListener("keydown", (event) => this.tabKey(event));
@@ -112,7 +115,7 @@ export class Inspector {
     slot.chosen = event?.explained ? event.index : -1;
     if (first || column === this.column) {
       this.column = column;
-      this.show();
+      this.showSoon(true);
     }
   }
 
@@ -131,13 +134,18 @@ export class Inspector {
     this.column = column;
     if (changed) {
       this.show();
-    } else if (this.frame === 0) {
-      // A crosshair moves more often than the screen is drawn.
-      this.frame = requestAnimationFrame(() => {
-        this.frame = 0;
-        this.showTime();
-      });
+    } else {
+      this.showSoon(false);
     }
+  }
+
+  /**
+   * Shows what it has, or only the time, before the screen is drawn again: a crosshair moves more often than that.
+   * @param {boolean} isAll
+   */
+  showSoon(isAll) {
+    this.isAllSoon ||= isAll;
+    this.frame ||= requestAnimationFrame(() => (this.isAllSoon ? this.show() : this.showTime()));
   }
 
   /**
@@ -218,6 +226,7 @@ export class Inspector {
   }
 
   show() {
+    this.isAllSoon = false;
     this.tabs.querySelectorAll("button").forEach((tab, column) => {
       tab.setAttribute("aria-selected", String(column === this.column));
       tab.tabIndex = column === this.column ? 0 : -1;
@@ -228,6 +237,8 @@ export class Inspector {
   }
 
   showTime() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
     const slot = this.columns[this.column];
     this.clock.textContent = slot?.story ? `${slot.seconds.toFixed(3)} s` : "–";
     this.tasks.replaceChildren(...(slot?.story ? taskItems(slot.story.tasksAt(slot.seconds)) : [make("li", { class: "hint" }, "No run yet.")]));
@@ -267,7 +278,11 @@ export class Inspector {
     const report = make("details", {}, make("summary", {}, `the kernel's report, ${more.length} lines`), make("pre", { tabindex: "0" }, more.join("\n")));
     const steps = make("ol", {}, ...why.lines.map((line) => whyItem(line, why)));
     this.chain.replaceChildren(steps, ...(more.length > 0 ? [report] : []));
-    this.chain.scrollTop = 0;
+    // Where a box is scrolled to cannot be asked or told without a layout of the whole page.
+    if (this.isChainScrolled) {
+      this.chain.scrollTop = 0;
+      this.isChainScrolled = false;
+    }
   }
 
   /**
@@ -287,9 +302,16 @@ export class Inspector {
     }
     line.setAttribute("aria-selected", "true");
     this.log.setAttribute("aria-activedescendant", line.id);
-    // scrollIntoView would also move the page.
+    afterLayout(() => this.scrollTo(line));
+  }
+
+  /**
+   * Scrolls the log, and not the page as scrollIntoView would.
+   * @param {HTMLElement} line
+   */
+  scrollTo(line) {
     const above = line.offsetTop - this.log.scrollTop;
-    if (above < 0 || above + line.offsetHeight > this.log.clientHeight) {
+    if (line.isConnected && (above < 0 || above + line.offsetHeight > this.log.clientHeight)) {
       this.log.scrollTop = line.offsetTop - (this.log.clientHeight - line.offsetHeight) / 2;
     }
   }

@@ -44,6 +44,8 @@ async function start() {
     watchRatio(() => plots.draw());
     page.listen();
     new Importer(page).listen();
+    // The browser has other things to do: no task of ours shall take 50 ms.
+    await new Promise((done) => setTimeout(done));
     page.open(location.search || location.hash);
     void startTerms(loadGlossary);
   } catch (error) {

@@ -15,6 +15,7 @@ const GUTTER = LEFT - MARGIN;
 const FOOT = 13;
 const NARROWEST = 215;
 // What is out of sight is drawn so much later, in slices of so much.
+const FRAME_MS = 20;
 const REST_MS = 150;
 const REST_SLICE_MS = 10;
 
@@ -62,6 +63,8 @@ export class Plots {
     /** @type {Map<Element, Cell>} */
     this.byBox = new Map();
     this.frame = 0;
+    /** Whose turn it is, where one frame had not enough time for all. @type {Cell | null} */
+    this.nextCell = null;
     this.later = 0;
     /** @type {{hover: number | null, cursor: number | null, range: [number, number] | null}} */
     this.marks = { hover: null, cursor: null, range: null };
@@ -332,16 +335,23 @@ export class Plots {
     this.frame ||= requestAnimationFrame(() => this.drawNow());
   }
 
-  /** Draws all that waits to be drawn and is in sight. */
+  /** Draws what waits to be drawn and is in sight; what takes too long for one frame goes on in the next. */
   drawNow() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     const isFirst = performance.getEntriesByName("first plots").length === 0;
     const start = performance.now();
-    for (const cell of this.cells) {
-      if (cell.isStale && this.visible.has(cell.box)) {
-        this.drawCell(cell);
+    const waiting = this.cells.filter(({ isStale, box }) => isStale && this.visible.has(box));
+    // While the reader zooms, all of them wait again in every frame: the last ones have their turn, too.
+    const from = Math.max(waiting.findIndex((cell) => cell === this.nextCell), 0);
+    this.nextCell = null;
+    for (const cell of [...waiting.slice(from), ...waiting.slice(0, from)]) {
+      if (performance.now() - start > FRAME_MS) {
+        this.nextCell = cell;
+        this.schedule();
+        break;
       }
+      this.drawCell(cell);
     }
     // For the browser's profiler, and for the benchmark.
     performance.measure("draw", { start });

@@ -23,6 +23,13 @@ import { join } from "node:path";
  * @property {() => Promise<void>} close
  */
 
+/**
+ * @typedef {object} Browser
+ * @property {() => Promise<Page>} open
+ * @property {() => Promise<void>} close
+ * @property {(work: () => Promise<unknown>) => Promise<number[]>} [tasks]  see below; Chromium only
+ */
+
 // As root, Chromium has no sandbox. The rest keeps it from looking for updates and the like.
 const CHROMIUM = [
   "--no-sandbox",
@@ -37,7 +44,7 @@ const CHROMIUM = [
 /**
  * @param {string} name  chromium or firefox
  * @param {string} program
- * @returns {Promise<{open: () => Promise<Page>, close: () => Promise<void>}>}
+ * @returns {Promise<Browser>}
  */
 export async function launch(name, program) {
   return name === "chromium" ? chromium(program) : firefox(program);
@@ -58,7 +65,30 @@ async function chromium(program) {
       close: () => context.close(),
     });
   };
-  return { open, close: () => browser.close() };
+  return { open, close: () => browser.close(), tasks: (work) => tasks(browser, work) };
+}
+
+/**
+ * How long the page's thread was busy with each of its tasks while `work` went on, in milliseconds: of the thread's own
+ * time, not of a clock that runs on while other programs have the processor.
+ * @param {import("playwright-core").Browser} browser
+ * @param {() => Promise<unknown>} work
+ */
+async function tasks(browser, work) {
+  const session = await browser.newBrowserCDPSession();
+  /** @type {any[]} */
+  const events = [];
+  session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
+  await session.send("Tracing.start", { traceConfig: { includedCategories: ["toplevel"] } });
+  await work();
+  const complete = new Promise((done) => session.once("Tracing.tracingComplete", done));
+  await session.send("Tracing.end");
+  await complete;
+  const threads = events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
+  const busiest = threads
+    .map(({ pid, tid }) => events.filter((event) => event.pid === pid && event.tid === tid && /RunTask$/.test(event.name)))
+    .sort((a, b) => b.length - a.length)[0];
+  return (busiest ?? []).map(({ tdur }) => (tdur ?? 0) / 1000);
 }
 
 /** @param {string} program */

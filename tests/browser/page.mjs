@@ -53,13 +53,17 @@ export function first(world) {
  * @param {Page} page
  */
 async function assertDrawn(page) {
-  // What is out of sight is drawn a little later.
-  await new Promise((done) => setTimeout(done, 1500));
-  const found = await page.evaluate(`[...document.querySelectorAll("#plots canvas")].map((canvas) => {
+  const read = () => page.evaluate(`[...document.querySelectorAll("#plots canvas")].map((canvas) => {
     const data = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer);
     const sharp = Math.abs(canvas.width - canvas.getBoundingClientRect().width * devicePixelRatio) <= 1;
     return { panel: canvas.dataset.panel, colours: new Set(data).size, sharp, text: canvas.getAttribute("aria-label") };
   })`);
+  // What is out of sight is drawn a little later.
+  let found = await read();
+  for (let wait = 0; wait < 20 && found.some((/** @type {{colours: number}} */ { colours }) => colours <= 2); wait += 1) {
+    await new Promise((done) => setTimeout(done, 500));
+    found = await read();
+  }
   assert(found.length > 0, "there are plots");
   for (const { panel, colours, sharp, text } of found) {
     assert(colours > 2, `${panel} is blank`);

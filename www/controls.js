@@ -112,9 +112,47 @@ export class Controls {
           make("div", { class: "fields" }, ...controls.flatMap(({ key }) => this.fields.get(key)?.element ?? [])),
         ]);
         const summary = make("summary", {}, make("h2", {}, title), make("span", { class: "said" }));
-        return make("details", { id, class: "group", open: open.has(id) }, summary, ...content);
+        return make("details", { id, class: "group", open: open.has(id) }, summary, this.takeFrom(name, title), ...content);
       }),
     );
+  }
+
+  /**
+   * A choice of scenarios: one gives all values of a group at once, such as the machine of another report.
+   * @param {string} group
+   * @param {string} title
+   */
+  takeFrom(group, title) {
+    const names = [...this.scenario.options].map(({ value }) => new Option(value));
+    const select = make("select", { "aria-label": `${title}: take all values from a scenario` }, new Option("choose", ""), ...names);
+    const wrong = make("span", { class: "wrong", role: "status" });
+    select.addEventListener("change", () => {
+      const scenario = select.value;
+      select.value = "";
+      try {
+        const values = this.valuesOf(scenario, group);
+        const changes = [...this.state.changes.filter(([key]) => !values.has(key)), ...values];
+        // Says what does not fit together before anything is given up.
+        this.wasm.link({ ...this.state, changes }, "");
+        wrong.textContent = "";
+        this.change({ ...this.state, changes }, false);
+      } catch (error) {
+        wrong.textContent = `Not taken from ${scenario}: ${messageOf(error)}`;
+      }
+    });
+    return make("p", { class: "take" }, make("label", {}, "as in ", select), wrong);
+  }
+
+  /**
+   * @param {string} scenario
+   * @param {string} group
+   * @returns {Map<string, string>}
+   */
+  valuesOf(scenario, group) {
+    /** @type {Description} */
+    const { groups } = this.wasm.describe(this.wasm.link({ scenario, kernels: [], seed: 1, seeds: 1, changes: [] }, ""));
+    const parts = groups.find(({ name }) => name === group)?.parts ?? [];
+    return new Map(parts.flatMap(({ controls }) => controls.map(({ key, value }) => /** @type {[string, string]} */ ([key, value]))));
   }
 
   /** @param {Description} description */

@@ -235,6 +235,28 @@ export const TESTS = {
     await page.until(ENDED);
   },
 
+  "a group takes its values from another scenario": async (page, world) => {
+    await finished(page, world.base + small(world));
+    await unfold(page);
+    const take = (/** @type {string} */ group, /** @type {string} */ scenario) =>
+      page.evaluate(`(() => {
+        const select = document.querySelector("#group-${group} .take select");
+        select.value = "${scenario}";
+        select.dispatchEvent(new Event("change"));
+      })()`);
+    const said = () => page.evaluate(`document.querySelector("#group-machine .take .wrong").textContent`);
+    await take("machine", "dahl-8g");
+    await page.until(`location.search.includes("ram=8g")`);
+    await page.until(ENDED);
+    assert.match(await page.evaluate("location.search"), /s=lab-256m&.*cpus=4/);
+    assert.equal(await said(), "");
+    // Its own values again: nothing is left of it in the link.
+    await take("machine", "lab-256m");
+    await page.until(`!location.search.includes("ram=")`);
+    await page.until(ENDED);
+    assert.doesNotMatch(await page.evaluate("location.search"), /cpus|base/);
+  },
+
   "a what-if is found by its name, and is in the link": async (page, world) => {
     await finished(page, world.base + small(world));
     const card = (/** @type {number} */ at) => `#columns .card:nth-child(${at})`;

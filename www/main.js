@@ -9,19 +9,21 @@ import { loadGlossary, loadWasm } from "./platform.js";
 import { startTerms } from "./terms.js";
 
 /**
- * Light, dark, or what the system says.
- * @param {(isDark: boolean) => void} apply
+ * Light, dark, or what the system says; on paper always light.
+ * @param {(isDark: boolean, isNow: boolean) => void} apply
  */
 function watchTheme(apply) {
   const select = need("theme", HTMLSelectElement);
   const system = matchMedia("(prefers-color-scheme: dark)");
-  const update = () => {
-    const isDark = select.value === "auto" ? system.matches : select.value === "dark";
+  const show = (/** @type {boolean} */ isDark, isNow = false) => {
     document.documentElement.dataset["theme"] = isDark ? "dark" : "light";
-    apply(isDark);
+    apply(isDark, isNow);
   };
+  const update = () => show(select.value === "auto" ? system.matches : select.value === "dark");
   system.addEventListener("change", update);
   select.addEventListener("change", update);
+  addEventListener("beforeprint", () => show(false, true));
+  addEventListener("afterprint", update);
   update();
 }
 
@@ -29,7 +31,12 @@ async function start() {
   try {
     /** @type {Page | null} */
     let page = null;
-    watchTheme((isDark) => page?.plots.setTheme(isDark));
+    watchTheme((isDark, isNow) => {
+      page?.plots.setTheme(isDark);
+      if (isNow) {
+        page?.plots.drawAll();
+      }
+    });
     const bytes = await loadWasm();
     const wasm = await startBindings(bytes);
     // For the browser's profiler, and for the benchmark.

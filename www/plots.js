@@ -361,6 +361,11 @@ export class Plots {
     }
   }
 
+  /** Draws all that waits, at once: the printer does not wait. */
+  drawAll() {
+    this.cells.filter(({ isStale }) => isStale).forEach((cell) => this.drawCell(cell));
+  }
+
   /** Draws what is out of sight, a little at a time: a printer and a quick scroll find it done. */
   drawRest() {
     this.later = 0;

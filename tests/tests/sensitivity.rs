@@ -69,11 +69,8 @@ const CLAIMS: [Claim; 11] = [
 /// 4.7-rc6 livelocks where writes pile up before the disk faster than kcryptd takes them off. With a slower kcryptd or
 /// slower reclaimers fewer pages stand above the throttle's limit when it is reached, and some runs, or most, crawl
 /// through them within the 120 s; none is as fast as with the patches.
-const KNOWN: [(&str, u64, &str); 3] = [
-    ("cost-swap-out", 200, "4.7-rc6"),
-    ("cost-crypt-item", 200, "4.7-rc6"),
-    ("cost-fault", 200, "4.7-rc6"),
-];
+const KNOWN: [(&str, u64, &str); 3] =
+    [("cost-swap-out", 200, "4.7-rc6"), ("cost-crypt-item", 200, "4.7-rc6"), ("cost-fault", 200, "4.7-rc6")];
 
 /// Runs done, killed, and neither; first and last end.
 #[derive(Default)]

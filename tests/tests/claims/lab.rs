@@ -169,8 +169,8 @@ fn lab_9_4_6_crawls_without_f9054c70_too() {
 }
 
 // Lab finding 15: 4.6 at HZ=1000 ends in 4.7's crawl once writeback passes the throttle's limit, after 68 s: 7 requests/s
-// before, 3/s after. NOT reproduced: writeback grows to about half of the limit within 120 s, so that there is no knee. Why
-// is not known; the rate of requests before it is right.
+// before, 3/s after. NOT reproduced: writeback grows to about half of the limit within 120 s, so that there is no knee:
+// insert_work's wake-ups of idle workers are missing (tests/tests/validation/causes.rs); the rate of requests before it is right.
 #[test]
 fn lab_15_the_knee_of_4_6_at_hz_1000_is_not_reproduced() {
     assert_eq!(count(v4_6("1000"), |trace| knee(trace).is_some()), 0, "a knee: make this a claim");

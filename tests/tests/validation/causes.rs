@@ -117,10 +117,15 @@ pub const CAUSES: &[Cause] = &[
                in b after 1.5 s of crawl), free memory stays at 440 to 500 pages and the queue grows at up to 30,000 pages/s until \
                writeback passes the limit at second 2 to 4. From then on everybody, kcryptd and the workload as well, is in the \
                throttle, and the machine creeps in spurts. The model has this way but hardly ever takes it on this machine: \
-               none of 32 seeds. Tried (16 seeds each): it is taken by 1 with a disk of 25 us a request instead of 50, by \
-               5 with 10 us, by 1 with swap-out at 6 us a page instead of 16 and by none with 8 us, by none with HZ=1000, half of the costs of dm-crypt or any \
-               cost of scanning, by 1 with twice the cost of a work item, and by 1 and 2 with half and twice the cost of switching. Which is wrong, the cost of queueing a page beside the disk's or the spread of \
-               the seeds, is not known.",
+               none of 32 seeds; no cost of it, doubled or halved, changes that. What is missing was found: a wake-up. No worker of an unbound \
+               pool counts as running, so that insert_work wakes an idle one for every page that is queued, although max_active lets \
+               nothing in. It preempts whoever queues and sleeps again, and the CPU goes to the task that is furthest behind: \
+               kcryptd, which so keeps up with reclaim. Tried, with two workers in the pool at first, as in any that was ever used, and the two \
+               switches taken out of the cost of swap-out: of 12 seeds 2 creep from the start, 1 begins so and crawls later (as \
+               4.7-rc3_null_fast_mempool-noretry_b does), 9 crawl; after 150 s 7 of 16 are stuck, 6 creep, 3 are done; and 4.6 with HZ=1000 \
+               gets to its knee in 4 of 8 runs (lab finding 15). It is not in the model yet: on two CPUs it depends on where the \
+               worker wakes up (wake_affine, select_idle_sibling) whether 4.7-rc6 on the machine of the report needs 8 or 13 minutes, and of that \
+               the model's scheduler knows nothing.",
         explains: &[
             (
                 "4.7-rc3_null_fast_stock_b",

@@ -21,7 +21,8 @@ pub struct Run {
 }
 
 impl Run {
-    fn parse(line: &str) -> Result<Self> {
+    /// Reads a line of what a run printed.
+    pub fn parse(line: &str) -> Result<Self> {
         let parts: Vec<&str> = line.split('\t').collect();
         let [same @ .., nanos] = parts.as_slice() else { bail!("no run: {line}") };
         let same = same.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();

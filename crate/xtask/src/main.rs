@@ -32,7 +32,8 @@ cargo xtask test [--quick]                 set up, then every test; --quick leav
 cargo xtask dist [--twice]                 static folder and single file, under target/dist; twice, to compare
 cargo xtask bless                          rewrite the golden files, crate/sim/KERNELS.md and VALIDATION.md
 cargo xtask parity [--count N] [--seed S]  random machines: the same digests natively, in node and in browsers
-cargo xtask bench                          speed of the model, natively and in wasm, and of the page
+cargo xtask bench [--report | --short]     speed of the model, natively and in wasm, and of the page; --report
+                                           keeps it in tests/BENCH.md
 ";
 
 fn main() -> ExitCode {
@@ -76,8 +77,9 @@ fn run(mut args: Arguments) -> Result<ExitCode> {
             random::parity(&layout, count, seed)?;
         }
         Some("bench") => {
+            let (keep, short) = (args.contains("--report"), args.contains("--short"));
             finish(args)?;
-            bench::bench(&layout)?;
+            bench::bench(&layout, keep, short)?;
         }
         None | Some("help") => print!("{HELP}"),
         Some(other) => bail!("no command '{other}'\n\n{HELP}"),

@@ -1,10 +1,15 @@
-//! What the tests across crates share: a run as text, for golden files.
+//! What the tests across crates share: a run as text, for golden files, random machines, and a second
+//! model of some rules.
 
 use std::fmt::Write as _;
 use swapscope_chart::dmesg;
 use swapscope_sim::kernel::OomReportStyle;
 use swapscope_sim::trace::{Series, SeriesKind, Trace};
 use swapscope_sim::units::Nanos;
+
+pub mod linked;
+pub mod machines;
+pub mod second;
 
 /// A run as text that a kernel developer can read: outcome, log, sleeps, counters, levels over time, hash.
 #[must_use]

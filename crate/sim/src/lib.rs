@@ -41,6 +41,7 @@ mod page_list;
 mod page_writeback;
 mod recorder;
 mod rng;
+pub mod rules;
 mod run;
 mod slab;
 mod state;

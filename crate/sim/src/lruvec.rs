@@ -75,13 +75,105 @@ impl ScanBalance {
     }
 }
 
+/// What `get_scan_count` looks at. Pages; lists in the order of `enum lru_list`, pairs anonymous first.
+#[derive(Clone, Copy, Debug)]
+pub struct ScanCount {
+    /// Lengths of the lists.
+    pub sizes: [u64; 4],
+    /// Free pages of the zone, or of all zones of the node.
+    pub free: u64,
+    /// Its high mark, or the sum of theirs.
+    pub high: u64,
+    /// `inactive_file_is_low`.
+    pub file_low: bool,
+    /// Free swap slots.
+    pub swap_free: u64,
+    /// `vm.swappiness`.
+    pub swappiness: u64,
+    /// Scan priority, 12 to 0.
+    pub priority: u32,
+    /// `force_scan`: kswapd on a zone or node that is not reclaimable takes a batch where there would be nothing to scan.
+    pub force: bool,
+    /// `reclaim_stat`; halved when it has grown past a quarter of the lists.
+    pub recent_scanned: [u64; 2],
+    /// `reclaim_stat`; halved together with `recent_scanned`.
+    pub recent_rotated: [u64; 2],
+}
+
+impl ScanCount {
+    /// The first rule that fits decides which lists are scanned; rule numbers as in the facts.
+    fn balance(&mut self) -> ScanBalance {
+        let sizes = self.sizes;
+        let file = sizes[ACTIVE_FILE] + sizes[INACTIVE_FILE];
+        let anon = sizes[ACTIVE_ANON] + sizes[INACTIVE_ANON];
+        if self.swap_free == 0 {
+            // 1. nowhere to put anonymous pages
+            return ScanBalance::File;
+        }
+        if self.priority == 0 && self.swappiness != 0 {
+            // 3.
+            return ScanBalance::Equal;
+        }
+        if file + self.free <= self.high {
+            // 4. hardly any page cache left
+            return ScanBalance::Anon;
+        }
+        if !self.file_low && sizes[INACTIVE_FILE] >> self.priority > 0 {
+            // 5. enough inactive page cache
+            return ScanBalance::File;
+        }
+        // 6.
+        for (kind, size) in [anon, file].into_iter().enumerate() {
+            if self.recent_scanned[kind] > size / 4 {
+                self.recent_scanned[kind] /= 2;
+                self.recent_rotated[kind] /= 2;
+            }
+        }
+        let share = |kind: usize, priority: u64| {
+            priority * (self.recent_scanned[kind] + 1) / (self.recent_rotated[kind] + 1)
+        };
+        ScanBalance::Fract([share(0, self.swappiness), share(1, 200 - self.swappiness)])
+    }
+
+    /// Pages to scan of each list (`get_scan_count`).
+    pub(crate) fn targets(&mut self) -> Targets {
+        let balance = self.balance();
+        let priority = self.priority;
+        let targets = balance.targets(self.sizes, |size| size >> priority);
+        if !self.force || targets != [0; 4] {
+            return targets;
+        }
+        balance.targets(self.sizes, |size| match size >> priority {
+            0 => size.min(SWAP_CLUSTER_MAX),
+            scan => scan,
+        })
+    }
+}
+
+/// `inactive_anon_is_low`, `inactive_file_is_low` (4.6); `inactive_list_is_low` (4.7): whether the active list is longer
+/// than its ratio to the inactive one allows. `managed` pages of the zone; there is swap.
+pub(crate) fn list_is_low(rule: InactiveRatio, file: bool, managed: u64, inactive: u64, active: u64) -> bool {
+    let ratio = |gigabytes: u64| if gigabytes == 0 { 1 } else { (10 * gigabytes).isqrt() };
+    let ratio = match rule {
+        InactiveRatio::ByZoneSize if file => 1,
+        InactiveRatio::ByZoneSize => ratio(managed >> GIB_SHIFT),
+        InactiveRatio::ByListSize => ratio((inactive + active) >> GIB_SHIFT),
+    };
+    inactive * ratio < active
+}
+
 /// Pages that reclaim may count on: anonymous ones only while swap slots are free.
-fn reclaimable_pages(lru: [u64; 4], isolated: [u64; 2], swap_free: u64) -> u64 {
+pub(crate) fn reclaimable_pages(lru: [u64; 4], isolated: [u64; 2], swap_free: u64) -> u64 {
     let mut pages = lru[ACTIVE_FILE] + lru[INACTIVE_FILE] + isolated[1];
     if swap_free > 0 {
         pages += lru[ACTIVE_ANON] + lru[INACTIVE_ANON] + isolated[0];
     }
     pages
+}
+
+/// Fewer than six times its reclaimable pages were scanned since a page reached the free lists.
+pub(crate) fn is_reclaimable(pages_scanned: u64, reclaimable: u64) -> bool {
+    pages_scanned < 6 * reclaimable
 }
 
 impl Lruvec {
@@ -104,10 +196,9 @@ impl Lruvec {
         reclaimable_pages(self.lists.map(|list| list.len), self.isolated, swap_free)
     }
 
-    /// `zone_reclaimable`, `pgdat_reclaimable`: fewer than six times its reclaimable pages scanned since a page reached
-    /// the free lists.
+    /// `zone_reclaimable`, `pgdat_reclaimable`.
     pub(crate) fn reclaimable(&self, swap_free: u64) -> bool {
-        self.pages_scanned < 6 * self.reclaimable_pages(swap_free)
+        is_reclaimable(self.pages_scanned, self.reclaimable_pages(swap_free))
     }
 }
 
@@ -204,7 +295,7 @@ impl State {
         self.lruvecs.iter().map(|lruvec| lruvec.len(ACTIVE_FILE) + lruvec.len(INACTIVE_FILE)).sum()
     }
 
-    /// `inactive_anon_is_low`, `inactive_file_is_low` (4.6); `inactive_list_is_low` (4.7).
+    /// [`list_is_low`], for the lists of anonymous pages or of page cache; without swap nobody asks for the former.
     pub(crate) fn inactive_is_low(&self, index: usize, file: bool) -> bool {
         if !file && self.swap.total == 0 {
             return false;
@@ -212,62 +303,32 @@ impl State {
         let lruvec = &self.lruvecs[index];
         let (inactive, active) =
             if file { (INACTIVE_FILE, ACTIVE_FILE) } else { (INACTIVE_ANON, ACTIVE_ANON) };
-        let (inactive, active) = (lruvec.len(inactive), lruvec.len(active));
-        let ratio = |gigabytes: u64| if gigabytes == 0 { 1 } else { (10 * gigabytes).isqrt() };
-        let ratio = match self.policy.inactive_ratio {
-            InactiveRatio::ByZoneSize if file => 1,
-            InactiveRatio::ByZoneSize => ratio(self.zones[lruvec.zones.start].managed >> GIB_SHIFT),
-            InactiveRatio::ByListSize => ratio((inactive + active) >> GIB_SHIFT),
-        };
-        inactive * ratio < active
+        let managed = self.zones[lruvec.zones.start].managed;
+        list_is_low(self.policy.inactive_ratio, file, managed, lruvec.len(inactive), lruvec.len(active))
     }
 
-    /// `get_scan_count`: the first rule that fits decides which lists are scanned; rule numbers as in the facts.
+    /// `get_scan_count`.
     pub(crate) fn get_scan_count(&mut self, index: usize, sc: &ScanControl, kswapd: bool) -> Targets {
         let file_low = self.inactive_is_low(index, true);
-        let swap_free = self.swap.free;
-        let swappiness = self.swappiness;
         let zones = &self.zones[self.lruvecs[index].zones.clone()];
         let (free, high) =
             zones.iter().fold((0, 0), |(free, high), zone| (free + zone.free, high + zone.high));
         let lruvec = &mut self.lruvecs[index];
-        let sizes = lruvec.lists.map(|list| list.len);
-        let file = sizes[ACTIVE_FILE] + sizes[INACTIVE_FILE];
-        let anon = sizes[ACTIVE_ANON] + sizes[INACTIVE_ANON];
-        let balance = if swap_free == 0 {
-            // 1. nowhere to put anonymous pages
-            ScanBalance::File
-        } else if sc.priority == 0 && swappiness != 0 {
-            // 3.
-            ScanBalance::Equal
-        } else if file + free <= high {
-            // 4. hardly any page cache left
-            ScanBalance::Anon
-        } else if !file_low && sizes[INACTIVE_FILE] >> sc.priority > 0 {
-            // 5. enough inactive page cache
-            ScanBalance::File
-        } else {
-            // 6.
-            for (kind, size) in [anon, file].into_iter().enumerate() {
-                if lruvec.recent_scanned[kind] > size / 4 {
-                    lruvec.recent_scanned[kind] /= 2;
-                    lruvec.recent_rotated[kind] /= 2;
-                }
-            }
-            let share = |kind: usize, priority: u64| {
-                priority * (lruvec.recent_scanned[kind] + 1) / (lruvec.recent_rotated[kind] + 1)
-            };
-            ScanBalance::Fract([share(0, swappiness), share(1, 200 - swappiness)])
+        let mut count = ScanCount {
+            sizes: lruvec.lists.map(|list| list.len),
+            free,
+            high,
+            file_low,
+            swap_free: self.swap.free,
+            swappiness: self.swappiness,
+            priority: sc.priority,
+            force: kswapd && !lruvec.reclaimable(self.swap.free),
+            recent_scanned: lruvec.recent_scanned,
+            recent_rotated: lruvec.recent_rotated,
         };
-        let targets = balance.targets(sizes, |size| size >> sc.priority);
-        // force_scan: kswapd on a zone or node that is not reclaimable takes a batch where there would be nothing to scan.
-        if kswapd && targets == [0; 4] && !lruvec.reclaimable(swap_free) {
-            let at_least = |size: u64| match size >> sc.priority {
-                0 => size.min(SWAP_CLUSTER_MAX),
-                scan => scan,
-            };
-            return balance.targets(sizes, at_least);
-        }
+        let targets = count.targets();
+        lruvec.recent_scanned = count.recent_scanned;
+        lruvec.recent_rotated = count.recent_rotated;
         targets
     }
 

@@ -75,6 +75,74 @@ pub(crate) struct Mempool {
     wait: WaitQueue,
 }
 
+/// The masks under which `mempool_alloc` asks, one after the other.
+pub(crate) struct Attempts {
+    /// The caller's mask with `__GFP_NORETRY`.
+    full: Gfp,
+    mask: Gfp,
+    /// Of the second attempt and all later ones.
+    last: Gfp,
+}
+
+/// What follows an attempt that found neither memory nor an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterAttempt {
+    /// Another one at once.
+    Again,
+    /// Another one after up to 5 s in the pool's wait queue.
+    Sleeps,
+    /// None: the caller gets nothing.
+    Fails,
+}
+
+impl Attempts {
+    pub(crate) fn new(reclaim: MempoolReclaim, gfp: Gfp) -> Self {
+        let full = gfp.with(Gfp::NORETRY);
+        let last = match reclaim {
+            MempoolReclaim::PoolEmpty => full,
+            MempoolReclaim::Never => full.without(Gfp::DIRECT_RECLAIM),
+        };
+        Self { full, mask: full.without(Gfp::DIRECT_RECLAIM).without(Gfp::IO), last }
+    }
+
+    /// The mask of the attempt that is due.
+    pub(crate) fn mask(&self, reserves: bool) -> Gfp {
+        if reserves { self.mask } else { self.mask.with(Gfp::NOMEMALLOC) }
+    }
+
+    /// The caller may reclaim, and so may sleep.
+    pub(crate) fn may_sleep(&self) -> bool {
+        self.full.has(Gfp::DIRECT_RECLAIM)
+    }
+
+    /// The mask of the attempt that would follow at once.
+    pub(crate) fn following(&self) -> Option<Gfp> {
+        (self.mask != self.last).then_some(self.last)
+    }
+
+    /// Goes on to the next attempt.
+    pub(crate) fn advance(&mut self) -> AfterAttempt {
+        match self.following() {
+            Some(mask) => {
+                self.mask = mask;
+                AfterAttempt::Again
+            }
+            None if self.may_sleep() => AfterAttempt::Sleeps,
+            None => AfterAttempt::Fails,
+        }
+    }
+}
+
+/// Whether an attempt may do without `__GFP_NOMEMALLOC`. The look at the pool is without its lock: an element may be there
+/// now and gone later.
+pub(crate) fn may_drain(reserves: MempoolReserves, empty: bool, victim: bool) -> bool {
+    match reserves {
+        MempoolReserves::Never | MempoolReserves::NeverAgain => false,
+        MempoolReserves::WhenEmpty => empty,
+        MempoolReserves::VictimsOnly => victim && empty,
+    }
+}
+
 impl Mempool {
     pub(crate) fn size(&self) -> u64 {
         self.min_nr as u64
@@ -242,29 +310,21 @@ impl Os {
         let _request = self.request(me);
         let _caller = pool.caller().map(|name| self.frame(me, name));
         let _frame = self.frame(me, "mempool_alloc");
-        let full = gfp.with(Gfp::NORETRY);
-        let mut mask = full.without(Gfp::DIRECT_RECLAIM).without(Gfp::IO);
-        // The second try.
-        let last = match self.policy.mempool_reclaim {
-            MempoolReclaim::PoolEmpty => full,
-            MempoolReclaim::Never => full.without(Gfp::DIRECT_RECLAIM),
-        };
+        let mut attempts = Attempts::new(self.policy.mempool_reclaim, gfp);
         loop {
-            let guarded = if self.may_drain_reserves(me, pool) { mask } else { mask.with(Gfp::NOMEMALLOC) };
+            let mask = attempts.mask(self.may_drain_reserves(me, pool));
             self.st().vm.mempool_alloc += 1;
-            if let Some(element) = self.pool_alloc_less_throttled(me, pool, guarded).await {
+            if let Some(element) = self.pool_alloc_less_throttled(me, pool, mask).await {
                 return Some(element);
             }
             if let Some(element) = self.st().mempool_pop(pool) {
                 return Some(element);
             }
-            self.decide_pool_empty(me, pool, full, (mask != last).then_some(last));
-            if mask != last {
-                mask = last;
-                continue;
-            }
-            if !full.has(Gfp::DIRECT_RECLAIM) {
-                return None;
+            self.decide_pool_empty(me, pool, &attempts);
+            match attempts.advance() {
+                AfterAttempt::Again => continue,
+                AfterAttempt::Fails => return None,
+                AfterAttempt::Sleeps => {}
             }
             {
                 let mut st = self.st();
@@ -276,15 +336,10 @@ impl Os {
         }
     }
 
-    /// Whether an attempt may do without `__GFP_NOMEMALLOC`. The look at the pool is without its lock: an element may be
-    /// there now and gone later.
+    /// [`may_drain`], for a task and a pool.
     pub(crate) fn may_drain_reserves(&self, me: TaskId, pool: Pool) -> bool {
-        let empty = || self.st().pools[pool as usize].available() == 0;
-        match self.policy.mempool_reserves {
-            MempoolReserves::Never | MempoolReserves::NeverAgain => false,
-            MempoolReserves::WhenEmpty => empty(),
-            MempoolReserves::VictimsOnly => self.exec.flags(me) & TIF_MEMDIE != 0 && empty(),
-        }
+        let empty = self.st().pools[pool as usize].available() == 0;
+        may_drain(self.policy.mempool_reserves, empty, self.exec.flags(me) & TIF_MEMDIE != 0)
     }
 
     /// The allocation of a pool, with `PF_LESS_THROTTLE` where the policy has it.

@@ -63,6 +63,11 @@ pub(crate) struct Marks {
     pub high: u64,
 }
 
+/// Whether more than `need` of `free` pages are left beside a block of an order, of which one page may be among them.
+pub(crate) fn leaves(order: usize, free: u64, need: u64) -> bool {
+    free.saturating_sub((1 << order) - 1) > need
+}
+
 /// `vm.min_free_kbytes` (`init_per_zone_wmark_min`, and `set_recommended_min_free_kbytes` with transparent huge pages).
 pub(crate) fn min_free_kbytes(machine: &Machine) -> u64 {
     let managed: u64 = machine.zones.iter().map(|zone| zone.managed.0).sum();
@@ -166,13 +171,14 @@ impl Zone {
         need + self.lowmem_reserve
     }
 
+    /// Whether there is a free block of an order to take, or a larger one to split.
+    pub(crate) fn has_block(&self, order: usize) -> bool {
+        order == 0 || self.free_area[order..].iter().any(|list| list.len > 0)
+    }
+
     /// `__zone_watermark_ok`: free pages above the mark after the request, and for order > 0 a free block to take.
     pub(crate) fn watermark_ok(&self, order: usize, mark: u64, flags: u32, free: u64) -> bool {
-        let left = free.saturating_sub((1 << order) - 1);
-        if left <= self.must_leave(mark, flags) {
-            return false;
-        }
-        order == 0 || self.free_area[order..].iter().any(|list| list.len > 0)
+        leaves(order, free, self.must_leave(mark, flags)) && self.has_block(order)
     }
 
     pub(crate) fn may_take(&self, order: usize, mark: Mark, flags: u32) -> bool {

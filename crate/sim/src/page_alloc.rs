@@ -8,8 +8,7 @@ use crate::gfp::{
     PF_MEMALLOC, TIF_MEMDIE,
 };
 use crate::kernel::{
-    CompactRetry, Compaction, FairZones, MemallocTry, Progress, Retry, StallWarning, VictimReserves,
-    WorkerNap,
+    CompactRetry, Compaction, FairZones, MemallocTry, Retry, StallWarning, VictimReserves, WorkerNap,
 };
 use crate::mmzone::{Mark, Zone};
 use crate::os::Os;
@@ -17,10 +16,11 @@ use crate::page::{PG_LRU, PageArray, Pfn};
 use crate::state::State;
 use crate::trace::{EventKind, Site};
 use crate::vmscan::Reclaimed;
+use retry::{RetryZone, after_round, progress_without_pages};
 use std::pin::Pin;
 
-/// `MAX_RECLAIM_RETRIES`.
-const MAX_RECLAIM_RETRIES: u64 = 16;
+pub(crate) mod retry;
+
 /// `MAX_COMPACT_RETRIES`.
 const MAX_COMPACT_RETRIES: u64 = 16;
 /// `PAGE_ALLOC_COSTLY_ORDER`.
@@ -166,12 +166,15 @@ impl State {
         self.note_free();
     }
 
-    /// Pages of a zone that another round may count on, those to be reclaimed scaled down by the rounds without progress;
-    /// and the latter as they are.
-    pub(crate) fn available_for_retry(&self, zone: &Zone, no_progress: u64) -> (u64, u64) {
-        let reclaimable = self.zone_reclaimable_pages(zone);
-        let scaled = (no_progress * reclaimable).div_ceil(MAX_RECLAIM_RETRIES);
-        (reclaimable.saturating_sub(scaled) + zone.free, reclaimable)
+    /// What another round of a request would find in a zone.
+    pub(crate) fn retry_zone(&self, zone: &Zone, order: usize, flags: u32) -> RetryZone {
+        RetryZone {
+            reclaimable: self.zone_reclaimable_pages(zone),
+            free: zone.free,
+            pending: zone.writeback + zone.dirty,
+            need: zone.must_leave(zone.min, flags),
+            block: zone.has_block(order),
+        }
     }
 
     /// Compaction, as far as it decides whether a small order succeeds: where `compaction_suitable` finds enough free
@@ -474,29 +477,38 @@ impl Os {
         if order > PAGE_ALLOC_COSTLY_ORDER {
             return false;
         }
+        let then = {
+            let st = self.st();
+            let zones = st.zones.iter().rev().map(|zone| st.retry_zone(zone, order, flags));
+            after_round(self.policy.retry, order, progress.0 > 0, &mut rounds.no_progress, zones)
+        };
         match self.policy.retry {
             Retry::WhileProgress => {
                 self.decide(me, Decision::RetryWhileProgress { progress: progress.0 > 0 });
-                if progress.0 == 0 {
-                    return false;
+                if then != RetryThen::GivesUp {
+                    let preferred = self.st().lruvecs.len() - 1;
+                    self.wait_iff_congested(me, preferred, self.hz / 50).await;
                 }
-                let preferred = self.st().lruvecs.len() - 1;
-                self.wait_iff_congested(me, preferred, self.hz / 50).await;
-                true
             }
             Retry::ShouldReclaimRetry => {
-                rounds.no_progress = if progress.0 > 0 { 0 } else { rounds.no_progress + 1 };
-                if self.should_reclaim_retry(me, order, flags, progress, rounds.no_progress).await {
-                    return true;
+                self.decide_retry(me, order, flags, rounds.no_progress, then);
+                match then {
+                    RetryThen::GivesUp => {}
+                    RetryThen::WaitsForWriteback => {
+                        let _frame = self.frame(me, "should_reclaim_retry");
+                        self.congestion_wait(me, Site::ReclaimRetry).await;
+                    }
+                    RetryThen::Again => self.worker_nap(me, WorkerNap::ShouldReclaimRetry).await,
                 }
-                if progress.0 == 0 || order == 0 {
-                    return false;
+                if then == RetryThen::GivesUp && progress.0 > 0 && order > 0 {
+                    let again = self.should_compact_retry(order, compacted, rounds);
+                    let order = u32::try_from(order).unwrap_or(0);
+                    self.decide(me, Decision::CompactRetry { order, again });
+                    return again;
                 }
-                let again = self.should_compact_retry(order, compacted, rounds);
-                self.decide(me, Decision::CompactRetry { order: u32::try_from(order).unwrap_or(0), again });
-                again
             }
         }
+        then != RetryThen::GivesUp
     }
 
     /// The one-jiffy nap of a workqueue worker, where the policy has it (564e81a57f97, ede377137378).
@@ -510,42 +522,6 @@ impl Os {
             self.decide(me, Decision::WorkerNap { in_retry: place == WorkerNap::ShouldReclaimRetry });
             self.stall(me, Site::WorkerNap, TaskState::Uninterruptible, Some(1)).await;
         }
-    }
-
-    /// `should_reclaim_retry` (0a0337e0d1d1): would free plus reclaimable pages, scaled down by the rounds without
-    /// progress, pass the min mark in some zone?
-    async fn should_reclaim_retry(
-        &self,
-        me: TaskId,
-        order: usize,
-        flags: u32,
-        progress: Reclaimed,
-        no_progress: u64,
-    ) -> bool {
-        if no_progress > MAX_RECLAIM_RETRIES {
-            self.decide_retry(me, order, flags, no_progress, RetryThen::GivesUp);
-            return false;
-        }
-        let then = {
-            let st = self.st();
-            let found = st.zones.iter().rev().find_map(|zone| {
-                let (available, reclaimable) = st.available_for_retry(zone, no_progress);
-                let halves = progress.0 == 0 && 2 * (zone.writeback + zone.dirty) > reclaimable;
-                let then = if halves { RetryThen::WaitsForWriteback } else { RetryThen::Again };
-                zone.watermark_ok(order, zone.min, flags, available).then_some(then)
-            });
-            found.unwrap_or(RetryThen::GivesUp)
-        };
-        self.decide_retry(me, order, flags, no_progress, then);
-        match then {
-            RetryThen::GivesUp => {}
-            RetryThen::WaitsForWriteback => {
-                let _frame = self.frame(me, "should_reclaim_retry");
-                self.congestion_wait(me, Site::ReclaimRetry).await;
-            }
-            RetryThen::Again => self.worker_nap(me, WorkerNap::ShouldReclaimRetry).await,
-        }
-        then != RetryThen::GivesUp
     }
 
     /// `should_compact_retry`, asked after progress. With feedback: compaction that was skipped for want of free pages is
@@ -577,10 +553,7 @@ impl Os {
 
     /// What `try_to_free_pages` answers after it has freed nothing (row 9 of the behaviour table).
     pub(crate) fn fruitless(&self, still_reclaimable: bool) -> Reclaimed {
-        match self.policy.progress {
-            Progress::FreedOrReclaimable => Reclaimed(u64::from(still_reclaimable)),
-            Progress::Freed => Reclaimed(0),
-        }
+        Reclaimed(u64::from(progress_without_pages(self.policy.progress, still_reclaimable)))
     }
 }
 

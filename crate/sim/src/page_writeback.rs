@@ -58,6 +58,51 @@ pub(crate) fn dirty_threshold(arithmetic: DirtyArithmetic, ratio: u64, available
     }
 }
 
+/// Pages that may get dirty: free ones above the reserves, and the page cache.
+pub(crate) fn dirtyable(free: u64, totalreserve: u64, file: u64) -> u64 {
+    free.saturating_sub(totalreserve) + file + 1
+}
+
+/// Background threshold and threshold for these ratios, of the same order (`domain_dirty_limits`).
+pub(crate) fn thresholds(arithmetic: DirtyArithmetic, ratios: (u64, u64), available: u64) -> (u64, u64) {
+    let background = dirty_threshold(arithmetic, ratios.0, available);
+    let threshold = dirty_threshold(arithmetic, ratios.1, available);
+    (if background >= threshold { threshold / 2 } else { background }, threshold)
+}
+
+/// The limit of `throttle_vm_writeout`: 1.1 times the larger of the threshold now and the slow limit
+/// (`global_dirty_limits`, `hard_dirty_limit`; 47a133339c33).
+///
+/// `PF_LESS_THROTTLE` raises the threshold; as the slow limit is the larger one once free memory is gone, that changes
+/// nothing then.
+pub(crate) fn throttle_limit(threshold: u64, slow: u64, less_throttle: Option<LessThrottleBonus>) -> u64 {
+    let threshold = match less_throttle {
+        None => threshold,
+        Some(LessThrottleBonus::Quarter) => threshold + threshold / 4,
+        Some(LessThrottleBonus::QuarterAndMore) => threshold + threshold / 4 + slow / 32,
+    };
+    let limit = threshold.max(slow);
+    limit + limit / 10
+}
+
+/// Whether `throttle_vm_writeout` looks at the limit at all.
+pub(crate) fn is_held(rule: ThrottleVmWriteout, noretry: bool, less_throttle: bool) -> bool {
+    match rule {
+        ThrottleVmWriteout::Everyone => true,
+        ThrottleVmWriteout::NotNoretry => !noretry,
+        ThrottleVmWriteout::NotLessThrottle => !less_throttle,
+        ThrottleVmWriteout::Absent => false,
+    }
+}
+
+/// The slow limit after one interval (`update_dirty_limit`): up at once, down by a 32nd of the distance.
+pub(crate) fn next_slow_limit(slow: u64, threshold: u64, dirty: u64) -> u64 {
+    if slow < threshold {
+        return threshold;
+    }
+    slow - (slow.saturating_sub(threshold.max(dirty)) >> 5)
+}
+
 /// `pos_ratio_polynom`, in 1/1024: 0 at the limit, 1 at the set point, up to 2 at the free-run ceiling.
 pub(crate) fn pos_ratio(setpoint: u64, dirty: u64, limit: u64) -> u64 {
     const ONE: i64 = 1024;
@@ -73,46 +118,19 @@ pub(crate) fn pos_ratio(setpoint: u64, dirty: u64, limit: u64) -> u64 {
 impl State {
     /// `global_dirtyable_memory`.
     pub(crate) fn dirtyable_memory(&self) -> u64 {
-        self.free_total().saturating_sub(self.totalreserve) + self.nr_file_lru() + 1
+        dirtyable(self.free_total(), self.totalreserve, self.nr_file_lru())
     }
 
     /// `global_dirty_limits`: background threshold and threshold.
     pub(crate) fn dirty_limits(&self) -> (u64, u64) {
-        let available = self.dirtyable_memory();
-        let pages = |ratio| dirty_threshold(self.policy.dirty_arithmetic, ratio, available);
-        let threshold = pages(self.writeback.ratio);
-        let background = pages(self.writeback.background_ratio);
-        (if background >= threshold { threshold / 2 } else { background }, threshold)
+        let ratios = (self.writeback.background_ratio, self.writeback.ratio);
+        thresholds(self.policy.dirty_arithmetic, ratios, self.dirtyable_memory())
     }
 
-    /// The limit of `throttle_vm_writeout`: 1.1 times the larger of the threshold now and the slow limit
-    /// (`global_dirty_limits`, `hard_dirty_limit`; 47a133339c33).
-    ///
-    /// `PF_LESS_THROTTLE` in a task's flags raises the threshold; as the slow limit is the larger one once free memory is
-    /// gone, that changes nothing then.
+    /// [`throttle_limit`], for a task with these flags.
     pub(crate) fn throttle_limit(&self, flags: u32) -> u64 {
-        let mut threshold = self.dirty_limits().1;
-        if flags & PF_LESS_THROTTLE != 0 {
-            threshold += threshold / 4;
-            if self.policy.less_throttle_bonus == LessThrottleBonus::QuarterAndMore {
-                threshold += self.writeback.dirty_limit / 32;
-            }
-        }
-        let limit = threshold.max(self.writeback.dirty_limit);
-        limit + limit / 10
-    }
-
-    /// `update_dirty_limit`: up at once, down by a 32nd of the distance.
-    fn update_dirty_limit(&mut self, threshold: u64, dirty: u64) {
-        let limit = self.writeback.dirty_limit;
-        if limit < threshold {
-            self.writeback.dirty_limit = threshold;
-            return;
-        }
-        let target = threshold.max(dirty);
-        if limit > target {
-            self.writeback.dirty_limit -= (limit - target) >> 5;
-        }
+        let bonus = (flags & PF_LESS_THROTTLE != 0).then_some(self.policy.less_throttle_bonus);
+        throttle_limit(self.dirty_limits().1, self.writeback.dirty_limit, bonus)
     }
 
     /// `__wb_update_bandwidth`, called by dirtiers only.
@@ -127,7 +145,7 @@ impl State {
         wb.updated = now;
         wb.nr_dirtiers = wb.dirtiers.len() as u64;
         wb.dirtiers.clear();
-        self.update_dirty_limit(threshold, dirty);
+        wb.dirty_limit = next_slow_limit(wb.dirty_limit, threshold, dirty);
     }
 
     /// `zone_dirty_ok`: whether the zone may take another page that will be dirty.
@@ -146,13 +164,9 @@ impl Os {
     /// for requests that may do I/O and call file systems, once for others.
     pub(crate) async fn throttle_vm_writeout(&self, me: TaskId, gfp: Gfp) {
         let flags = self.exec.flags(me);
-        match self.policy.throttle_vm_writeout {
-            ThrottleVmWriteout::Absent => return,
-            ThrottleVmWriteout::NotNoretry if gfp.has(Gfp::NORETRY) => return,
-            ThrottleVmWriteout::NotLessThrottle if flags & PF_LESS_THROTTLE != 0 => return,
-            ThrottleVmWriteout::NotNoretry
-            | ThrottleVmWriteout::NotLessThrottle
-            | ThrottleVmWriteout::Everyone => {}
+        let less_throttle = flags & PF_LESS_THROTTLE != 0;
+        if !is_held(self.policy.throttle_vm_writeout, gfp.has(Gfp::NORETRY), less_throttle) {
+            return;
         }
         let _frame = self.frame(me, "throttle_vm_writeout");
         loop {
@@ -166,7 +180,6 @@ impl Os {
                 return;
             }
             let again = gfp.has(Gfp::IO.with(Gfp::FS));
-            let less_throttle = flags & PF_LESS_THROTTLE != 0;
             let gfp = gfp.0;
             self.decide(me, Decision::ThrottleVmWriteout { writeback, limit, gfp, again, less_throttle });
             self.congestion_wait(me, Site::ThrottleVmWriteout).await;

@@ -13,7 +13,7 @@ pub(crate) const RADIX_SLOTS: u32 = 64;
 
 pub(crate) struct SwapArea {
     /// A page table entry or the swap cache holds the slot.
-    used: Vec<bool>,
+    pub used: Vec<bool>,
     /// Page in the swap cache.
     pub cache: Vec<u32>,
     /// Address space and place whose page table entry refers to a slot (`NO_OWNER` without one).
@@ -170,11 +170,6 @@ impl SwapArea {
         let mask = pages - 1;
         let last = u32::try_from(self.used.len()).unwrap_or(u32::MAX).saturating_sub(1);
         slot & !mask..=(slot | mask).min(last)
-    }
-
-    /// Slots that somebody holds, counted.
-    pub(crate) fn used_slots(&self) -> u64 {
-        self.used.iter().filter(|used| **used).count() as u64
     }
 
     /// `swap_entry_free` of the last holder.

@@ -8,8 +8,7 @@
 use crate::decision::{Chain, Decision, PoolThen, RetryThen, Step, Unit};
 use crate::exec::{TaskId, Woken};
 use crate::gfp::{ALLOC_NO_WATERMARKS, Gfp, PF_MEMALLOC, TIF_MEMDIE};
-use crate::mempool::Pool;
-use crate::mmzone::Zone;
+use crate::mempool::{Attempts, Pool};
 use crate::os::Os;
 use crate::trace::Site;
 use crate::units::Nanos;
@@ -236,12 +235,12 @@ impl Os {
         self.decide(me, Decision::Slept { site, jiffies, ns, woken: woken == Woken::ByTask });
     }
 
-    /// Allocator and pool are empty; `next` is the mask of the next attempt, if there is one.
-    pub(crate) fn decide_pool_empty(&self, me: TaskId, pool: Pool, full: Gfp, next: Option<Gfp>) {
-        let then = match next {
+    /// Allocator and pool are empty.
+    pub(crate) fn decide_pool_empty(&self, me: TaskId, pool: Pool, attempts: &Attempts) {
+        let then = match attempts.following() {
             Some(next) if next.has(Gfp::DIRECT_RECLAIM) => PoolThen::Reclaims,
             Some(_) => PoolThen::Again,
-            None if full.has(Gfp::DIRECT_RECLAIM) => PoolThen::Waits,
+            None if attempts.may_sleep() => PoolThen::Waits,
             None => PoolThen::Fails,
         };
         let size = self.st().pools[pool as usize].size();
@@ -300,23 +299,17 @@ impl Os {
     pub(crate) fn decide_retry(&self, me: TaskId, order: usize, flags: u32, loops: u64, then: RetryThen) {
         let retry = {
             let st = self.st();
-            let mut zones = st.zones.iter().rev();
-            let highest = zones.clone().next();
-            let passes = |zone: &&Zone| {
-                zone.watermark_ok(order, zone.min, flags, st.available_for_retry(zone, loops).0)
-            };
-            zones.find(passes).or(highest).map(|zone| {
-                let (available, reclaimable) = st.available_for_retry(zone, loops);
-                Decision::ReclaimRetry {
-                    zone: zone.kind,
-                    order: u32::try_from(order).unwrap_or(0),
-                    loops,
-                    available,
-                    need: zone.must_leave(zone.min, flags),
-                    reclaimable,
-                    writeback: zone.writeback + zone.dirty,
-                    then,
-                }
+            let zones = || st.zones.iter().rev().map(|zone| (zone, st.retry_zone(zone, order, flags)));
+            let found = zones().find(|(_, sum)| sum.passes(order, loops)).or_else(|| zones().next());
+            found.map(|(zone, sum)| Decision::ReclaimRetry {
+                zone: zone.kind,
+                order: u32::try_from(order).unwrap_or(0),
+                loops,
+                available: sum.available(loops),
+                need: sum.need,
+                reclaimable: sum.reclaimable,
+                writeback: sum.pending,
+                then,
             })
         };
         if let Some(retry) = retry {

@@ -2,7 +2,8 @@
 //!
 //! Every command first sets up what it needs and the machine lacks, says so, and installs nothing twice. Modules, in
 //! reading order: [`layout`] where things are, [`command`] running programs, [`setup`] what a machine needs, [`build`]
-//! the wasm and the served folder, [`serve`], [`single`], [`dist`] and [`twice`] what is handed out, [`test`] and [`bench`].
+//! the wasm and the served folder, [`serve`], [`single`], [`dist`] and [`twice`] what is handed out, [`test`], [`parity`] and
+//! [`random`], [`bench`].
 
 mod bench;
 mod browsers;
@@ -12,6 +13,7 @@ mod command;
 mod dist;
 mod layout;
 mod parity;
+mod random;
 mod serve;
 mod setup;
 mod single;
@@ -29,7 +31,9 @@ cargo xtask serve [--port N] [--no-open]   set up, build, serve the page and pri
 cargo xtask test [--quick]                 set up, then every test; --quick leaves the browsers out
 cargo xtask dist [--twice]                 static folder and single file, under target/dist; twice, to compare
 cargo xtask bless                          rewrite the golden files, crate/sim/KERNELS.md and VALIDATION.md
-cargo xtask bench                          speed of the model, natively and in wasm, and of the page
+cargo xtask parity [--count N] [--seed S]  random machines: the same digests natively, in node and in browsers
+cargo xtask bench [--report | --short]     speed of the model, natively and in wasm, and of the page; --report
+                                           keeps it in tests/BENCH.md
 ";
 
 fn main() -> ExitCode {
@@ -66,9 +70,16 @@ fn run(mut args: Arguments) -> Result<ExitCode> {
             finish(args)?;
             test::bless(&layout)?;
         }
-        Some("bench") => {
+        Some("parity") => {
+            let count = args.opt_value_from_str("--count")?.unwrap_or(1000);
+            let seed = args.opt_value_from_str("--seed")?.unwrap_or(1);
             finish(args)?;
-            bench::bench(&layout)?;
+            random::parity(&layout, count, seed)?;
+        }
+        Some("bench") => {
+            let (keep, short) = (args.contains("--report"), args.contains("--short"));
+            finish(args)?;
+            bench::bench(&layout, keep, short)?;
         }
         None | Some("help") => print!("{HELP}"),
         Some(other) => bail!("no command '{other}'\n\n{HELP}"),

@@ -4,6 +4,7 @@ use crate::browsers::{BROWSERS, Browser};
 use crate::command::{capture, cargo, run, stdout};
 use crate::layout::Layout;
 use crate::parity;
+use crate::random::{FEW, Machines};
 use crate::serve::Folder;
 use crate::setup::{self, Node, WASM_TARGET};
 use crate::steps::{Count, Steps};
@@ -42,6 +43,14 @@ pub fn test(layout: &Layout, quick: bool) -> Result<ExitCode> {
     steps.run("same hashes natively and as wasm", || {
         let native = parity::write_expected(layout)?;
         let passed = parity::compare(&native, &parity::node(layout, &node)?)?;
+        Ok(Count { passed, failed: 0 })
+    });
+    steps.run("random machines in every way", || {
+        let machines = Machines::new(layout, FEW, 1)?;
+        let mut passed = machines.debug()? + machines.node(&node, &layout.site())?;
+        for browser in &browsers {
+            passed += machines.browser(&node, browser, layout.site())?;
+        }
         Ok(Count { passed, failed: 0 })
     });
     steps.run("the example of the package", || example(layout, &node));

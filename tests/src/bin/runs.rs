@@ -5,14 +5,21 @@
 //! A scenario that builds on another one runs with one seed only: it is the same machine.
 //!
 //! `runs SEEDS [KEY=VALUE]...`: seeds 1 to SEEDS, with these changes to each scenario.
+//! `runs --random COUNT SEED`: so many random small machines instead.
 
 use std::env;
 use std::time::Instant;
 use swapscope_scenario::settings::Change;
 use swapscope_scenario::{BUNDLED, Error, Scenario, Setup, link};
+use swapscope_tests::linked;
 
 fn main() -> Result<(), Error> {
-    let mut args = env::args().skip(1);
+    let mut args = env::args().skip(1).peekable();
+    if args.next_if(|arg| arg == "--random").is_some() {
+        let mut number = || args.next().and_then(|text| text.parse::<u32>().ok()).unwrap_or(1);
+        let (count, seed) = (number(), number());
+        return linked::setups(count as usize, seed.into()).iter().try_for_each(|(setup, _)| runs(setup));
+    }
     let seeds = args.next().and_then(|text| text.parse().ok()).unwrap_or(1);
     let mut changes = Vec::new();
     for change in args {

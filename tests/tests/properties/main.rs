@@ -5,25 +5,19 @@
 //! The machines are the same each time, so that a failure stays one. `PROPERTY_CASES=100000` looks at more than the
 //! 10,000 of a normal run, and `PROPERTY_SEED=2` at others.
 
-mod machines;
 mod rules;
+mod soak;
 
-use machines::{Case, Size};
 use proptest::test_runner::{Config as Runs, RngSeed, TestCaseError, TestRunner};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::env;
 use swapscope_sim::Simulation;
 use swapscope_sim::trace::{EventKind, Outcome, Site, Trace};
-use swapscope_sim::units::Nanos;
+use swapscope_tests::machines::{self, Case, LARGE, SMALL, Size};
 
 /// Runs in all.
 const CASES: u32 = 10_000;
-
-/// Most runs: small and short, looked at after every event.
-const SMALL: Size = Size { pages: 12_288, duration: Nanos::from_ms(2000), events: 20_000, watched: 20_000 };
-/// Some are larger and last longer; a part of each is looked at after every event.
-const LARGE: Size = Size { pages: 24_576, duration: Nanos::from_s(10), events: 200_000, watched: 20_000 };
 
 /// Every so many events the whole state is looked at: lists, page tables, sleepers.
 const STRETCH: u64 = 2_999;

@@ -126,4 +126,15 @@ mod tests {
         assert_eq!(value("4.5~mempool-reserves.when-empty~revert-f9054c70"), "NeverAgain");
         assert_eq!(value("4.5~revert-f9054c70~mempool-reserves.when-empty"), "WhenEmpty");
     }
+
+    #[test]
+    fn a_behaviour_is_set_once() {
+        let twice = Kernel::parse("4.6~oom-tie.first~oom-tie.last");
+        assert!(
+            matches!(twice, Err(KernelError::RepeatedBehaviour(behaviour)) if behaviour.name == "oom_tie")
+        );
+        let kernel = Kernel::parse("4.6~oom-tie.last~mempool-noretry~oom-veto.swap-free").unwrap();
+        let names: Vec<String> = kernel.what_ifs().map(|what_if| what_if.name()).collect();
+        assert_eq!(names, ["oom-tie.last", "oom-veto.swap-free"]);
+    }
 }

@@ -33,6 +33,8 @@ fn init_per_zone_wmark_min_takes_the_root() {
 fn set_recommended_min_free_kbytes_with_huge_pages() {
     assert_eq!(min_free_kbytes(&Machine { thp: true, ..gb1() }), 45_056);
     assert_eq!(min_free_kbytes(&Machine { thp: true, ..gb4() }), 67_584);
+    let small = machine(&[(ZoneKind::Dma32, 40_000)]);
+    assert_eq!(min_free_kbytes(&Machine { thp: true, ..small }), 4 * 40_000 / 20, "not more than 5 %");
 }
 
 /// Watermarks as kernels of the two policies print them: `min_free_kbytes`, then min, low and high of each zone.
@@ -102,6 +104,17 @@ fn zone_watermark_ok_wants_a_block_of_the_order() {
     assert!(!zone.watermark_ok(2, zone.min, 0, 100_000), "no block of order 2");
     zone.free_area[5].len = 1;
     assert!(zone.watermark_ok(2, zone.min, 0, 1004) && !zone.watermark_ok(2, zone.min, 0, 1003));
+}
+
+#[test]
+fn compaction_suitable_wants_two_blocks_above_low() {
+    let mut zone = Zone::new(&gb1(), 1, 0, Marks { min: 1000, low: 1250, high: 1500 });
+    for (order, wanted) in [(1, 1255), (3, 1267)] {
+        zone.free = wanted;
+        assert!(zone.compaction_suitable(order), "{order}");
+        zone.free -= 1;
+        assert!(!zone.compaction_suitable(order), "{order}");
+    }
 }
 
 #[test]

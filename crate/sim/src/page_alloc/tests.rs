@@ -74,6 +74,16 @@ fn compact_zone_fails_on_kernel_pages_and_is_skipped_with_little_free() {
     assert_eq!(st.compact(2, 0), Compacted::Skipped, "low + (2 << order) must be exceeded");
 }
 
+/// `should_reclaim_retry` after a round, the last of so many without progress, where compaction asks for no further one.
+async fn reclaim_retry(os: &Os, me: TaskId, order: usize, progress: u64, no_progress: u64) -> bool {
+    let mut rounds = Rounds {
+        no_progress: no_progress.saturating_sub(1),
+        compactions: MAX_COMPACT_RETRIES,
+        ..Rounds::default()
+    };
+    os.retry(me, order, 0, Reclaimed(progress), Compacted::Failed, &mut rounds).await
+}
+
 #[test]
 fn should_reclaim_retry_scales_down_over_sixteen_rounds() {
     let os = os(&config(), &reworked());
@@ -87,7 +97,7 @@ fn should_reclaim_retry_scales_down_over_sixteen_rounds() {
     let last2 = Rc::clone(&last);
     run(&os, 0, move |os, me| async move {
         for round in 1..=20 {
-            if os.should_reclaim_retry(me, 0, 0, Reclaimed(0), round).await {
+            if reclaim_retry(&os, me, 0, 0, round).await {
                 assert_eq!(last2.replace(round), round - 1, "no round is retried after one that was not");
             }
         }
@@ -103,8 +113,8 @@ fn should_reclaim_retry_wants_a_block_of_the_order() {
     os.st().zones[0].nr_lru[INACTIVE_ANON] = 1600;
     leave_free(&mut os.st(), 0);
     run(&os, 0, |os, me| async move {
-        assert!(os.should_reclaim_retry(me, 0, 0, Reclaimed(1), 0).await);
-        assert!(!os.should_reclaim_retry(me, 2, 0, Reclaimed(1), 0).await, "lab finding 14");
+        assert!(reclaim_retry(&os, me, 0, 1, 0).await);
+        assert!(!reclaim_retry(&os, me, 2, 1, 0).await, "lab finding 14");
     });
 }
 
@@ -343,7 +353,7 @@ fn retry(policy: &KernelPolicy, task: u32, progress: u64, site: Site, set: fn(&m
     os.st().zones[0].nr_lru[INACTIVE_ANON] = 1600;
     set(&mut os.st());
     let yes = ask(&os, task, move |os, me| async move {
-        os.should_reclaim_retry(me, 0, 0, Reclaimed(progress), u64::from(progress == 0)).await
+        reclaim_retry(&os, me, 0, progress, u64::from(progress == 0)).await
     });
     (yes.unwrap(), slept(&os, site).1)
 }
@@ -389,8 +399,7 @@ fn should_reclaim_retry_asks_every_zone() {
         for (zone, lru) in os.st().zones.iter_mut().zip(lru) {
             zone.nr_lru[INACTIVE_ANON] = lru;
         }
-        let found =
-            ask(&os, 0, |os, me| async move { os.should_reclaim_retry(me, 0, 0, Reclaimed(1), 0).await });
+        let found = ask(&os, 0, |os, me| async move { reclaim_retry(&os, me, 0, 1, 0).await });
         assert_eq!(found, Some(yes), "{lru:?}");
     }
 }

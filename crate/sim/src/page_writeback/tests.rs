@@ -95,13 +95,7 @@ fn global_dirty_limits_by_ratio_of_free_pages_and_page_cache() {
 
 #[test]
 fn update_dirty_limit_goes_up_at_once_and_down_by_a_32nd() {
-    let os = os(&config(), &oldest());
-    let mut st = os.st();
-    let mut update = |limit: u64, threshold: u64, dirty: u64| {
-        st.writeback.dirty_limit = limit;
-        st.update_dirty_limit(threshold, dirty);
-        st.writeback.dirty_limit
-    };
+    let update = next_slow_limit;
     assert_eq!(update(1000, 5000, 0), 5000);
     assert_eq!(update(5000, 1800, 0), 5000 - 3200 / 32);
     assert_eq!(update(5000, 1000, 1800), 5000 - 3200 / 32, "not below what is dirty");

@@ -13,8 +13,11 @@ use swapscope_sim::units::{Nanos, Pages};
 
 /// One run to look at.
 pub struct Case {
+    /// The machine and its load.
     pub config: Config,
+    /// The kernel.
     pub kernel: Kernel,
+    /// Seed of the run.
     pub seed: u64,
     /// The run is stopped after so many events.
     pub events: u64,
@@ -46,6 +49,12 @@ pub struct Size {
     /// Events that are looked at one by one, at most.
     pub watched: u64,
 }
+
+/// Most runs: small and short, looked at after every event.
+pub const SMALL: Size =
+    Size { pages: 12_288, duration: Nanos::from_ms(2000), events: 20_000, watched: 20_000 };
+/// Some are larger and last longer; a part of each is looked at after every event.
+pub const LARGE: Size = Size { pages: 24_576, duration: Nanos::from_s(10), events: 200_000, watched: 20_000 };
 
 /// Any version, with any of the patches in any order and, on some, a few single values.
 fn kernel() -> impl Strategy<Value = Kernel> {

@@ -1,4 +1,7 @@
-//! What the tests across crates share: a run as text, for golden files.
+//! What the tests across crates share: a run as text, for golden files; random machines and what must hold for them; fuzzing.
+
+pub mod fuzz;
+pub mod properties;
 
 use std::fmt::Write as _;
 use swapscope_chart::dmesg;

@@ -164,8 +164,14 @@ pub struct Outcomes {
     pub livelock: u64,
     /// Still moving when the time was up.
     pub timeout: u64,
-    /// Stopped because of the work that the run took.
+    /// Stopped because of the work that the run took; written only where there was one.
+    #[serde(default, skip_serializing_if = "is_none")]
     pub stopped: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Outcomes {

@@ -1,5 +1,5 @@
-//! What the tests across crates share: a run as text, for golden files, random machines, and a second
-//! model of some rules.
+//! What the tests across crates share: a run as text, for golden files; random machines and what must hold for them; a
+//! second model of some rules; fuzzing.
 
 use std::fmt::Write as _;
 use swapscope_chart::dmesg;
@@ -7,8 +7,9 @@ use swapscope_sim::kernel::OomReportStyle;
 use swapscope_sim::trace::{Series, SeriesKind, Trace};
 use swapscope_sim::units::Nanos;
 
+pub mod fuzz;
 pub mod linked;
-pub mod machines;
+pub mod properties;
 pub mod second;
 
 /// A run as text that a kernel developer can read: outcome, log, sleeps, counters, levels over time, hash.

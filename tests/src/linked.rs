@@ -1,6 +1,6 @@
 //! Random machines as links, for what runs a link: the page, and wasm wherever it is.
 
-use crate::machines::{self, SMALL};
+use crate::properties::{SMALL, machines};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config as Runs, RngSeed, TestRunner};
 use std::collections::HashSet;
@@ -102,6 +102,7 @@ fn changes(config: &Config) -> Vec<Change> {
     out.extend([
         number("duration", config.duration.0),
         number("tail", config.tail.0),
+        number("max-work", config.max_work),
         number("start", workload.start.0),
         number("start-spread", workload.start_spread.0),
         number("probe", workload.probe.into()),

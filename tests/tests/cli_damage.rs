@@ -3,18 +3,7 @@
 use swapscope_scenario::link::{BASE, Finding, Focus, decode, encode_with};
 use swapscope_scenario::{BUNDLED, Scenario, Setup};
 use swapscope_sim::trace::Outcome;
-
-/// A stream of numbers, the same on every machine (xorshift64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or(0) % limit
-    }
-}
+use swapscope_tests::fuzz::Numbers;
 
 /// One to three characters replaced, removed or added.
 fn damaged(text: &str, numbers: &mut Numbers) -> String {
@@ -53,7 +42,7 @@ fn damaged(text: &str, numbers: &mut Numbers) -> String {
 
 #[test]
 fn scenario_files() {
-    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let mut numbers = Numbers::new(1);
     for bundled in BUNDLED {
         for _ in 0..5_000 {
             let text = damaged(bundled.text, &mut numbers);
@@ -67,7 +56,7 @@ fn scenario_files() {
 
 #[test]
 fn links() {
-    let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
+    let mut numbers = Numbers::new(2);
     let mut unnoticed = 0;
     for bundled in BUNDLED {
         let scenario = Scenario::bundled(bundled.name, "test").expect("bundled");

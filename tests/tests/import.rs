@@ -4,6 +4,7 @@ use swapscope_scenario::import::{Import, is_recording};
 use swapscope_scenario::link::{BASE, decode, encode};
 use swapscope_scenario::validate::Recording;
 use swapscope_scenario::{Scenario, Setup};
+use swapscope_tests::fuzz::Numbers;
 
 const OOM: &str = include_str!("../../crate/scenario/src/import/samples/oom-4.6.txt");
 const FREEZE: &str = include_str!("../../crate/scenario/src/import/samples/freeze-4.7.txt");
@@ -14,18 +15,6 @@ const TOOLS: &str = "procs ---memory---\n r  b   swpd   free   buff  cache   si 
                      1  0 0 800000 10000 90000 0 0 1 2 3 4 5 6 87 2 0 2016-07-14 12:52:03\n2 1 4096 20000 9000 80000 0 4096 1 2 3 4 5 6 87 2 0\n\
                      total used free shared buff/cache available\nMem: 7.7Gi 1.2Gi 4.9Gi 12Mi 1.6Gi 6.0Gi\nSwap: 2047 0 2047\n\
                      Linux version 4.6.2 (x)\n262044 pages RAM\n7752 pages reserved\nNot tainted 4.7.0-rc7+ #1\n";
-
-/// A stream of numbers, the same on every machine (xorshift64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or(0) % limit.max(1)
-    }
-}
 
 /// Words and letters replaced, removed, added or repeated, lines broken, the end cut off, other texts put in.
 fn damaged(text: &str, numbers: &mut Numbers) -> String {
@@ -89,7 +78,7 @@ fn damaged(text: &str, numbers: &mut Numbers) -> String {
 
 #[test]
 fn damaged_texts_give_a_scenario_or_one_line() {
-    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let mut numbers = Numbers::new(1);
     let (mut read, mut refused) = (0, 0);
     for text in [OOM, FREEZE, PROC, TOOLS] {
         Import::read("x.txt", text).unwrap();
@@ -143,7 +132,7 @@ fn every_beginning_of_a_text() {
 
 #[test]
 fn any_bytes_at_all() {
-    let mut numbers = Numbers(7);
+    let mut numbers = Numbers::new(7);
     for _ in 0..2000 {
         let bytes: Vec<u8> =
             (0..numbers.below(400)).map(|_| u8::try_from(numbers.below(256)).unwrap_or(0)).collect();

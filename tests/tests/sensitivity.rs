@@ -88,7 +88,7 @@ impl Ends {
             match trace.outcome {
                 Outcome::Completed => ends.done += 1,
                 Outcome::Oom => ends.killed += 1,
-                Outcome::Livelock | Outcome::Timeout => ends.stuck += 1,
+                Outcome::Livelock | Outcome::Timeout | Outcome::Stopped => ends.stuck += 1,
             }
             ends.seconds.extend(trace.workload_done.map(|t| t.0.div_ceil(1_000_000_000)));
         }

@@ -13,11 +13,12 @@ use crate::svg::{escape, style_sheet};
 use crate::theme::{INKS, Ink};
 
 /// From the worst outcome to the best. A machine that kills is worse than one that crawls, which still could get there.
-const ORDER: [Outcome; 4] = [Outcome::Oom, Outcome::Livelock, Outcome::Timeout, Outcome::Completed];
+const ORDER: [Outcome; 5] =
+    [Outcome::Oom, Outcome::Livelock, Outcome::Timeout, Outcome::Stopped, Outcome::Completed];
 
 /// How the runs of one cell ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally([u32; 4]);
+pub struct Tally([u32; 5]);
 
 impl Tally {
     /// Counts a run.
@@ -49,7 +50,8 @@ const fn place(outcome: Outcome) -> usize {
         Outcome::Oom => 0,
         Outcome::Livelock => 1,
         Outcome::Timeout => 2,
-        Outcome::Completed => 3,
+        Outcome::Stopped => 3,
+        Outcome::Completed => 4,
     }
 }
 
@@ -133,7 +135,8 @@ pub fn heat_map(map: &HeatMap) -> String {
         text(&mut body, Ink::Muted, (MARGIN, y), "", &line);
     }
     y += 14;
-    legend(&mut body, &mut y);
+    let mut cells = map.maps.iter().flat_map(|part| &part.cells);
+    legend(&mut body, &mut y, cells.any(|cell| cell.count(Outcome::Stopped) > 0));
     text(&mut body, Ink::Muted, (MARGIN, y), "", &format!("Upwards: {}", map.y.label));
     y += LINE;
     for part in &map.maps {
@@ -249,15 +252,20 @@ fn swatch(out: &mut String, tally: &Tally, (x, y): (i32, i32), (width, height): 
     );
 }
 
-fn legend(out: &mut String, y: &mut i32) {
-    for (place, outcome) in ORDER.into_iter().enumerate() {
-        let x = MARGIN + LEGEND_STEP * px(place);
-        let mut tally = Tally::default();
-        tally.add(outcome);
-        swatch(out, &tally, (x, *y), (26, 20), explained(outcome));
-        text(out, Ink::Muted, (x + 32, *y + 14), "", explained(outcome));
+/// `cut`: whether a run was stopped for its work, which is rare enough to be explained only where it is.
+fn legend(out: &mut String, y: &mut i32, cut: bool) {
+    let shown: Vec<Outcome> =
+        ORDER.into_iter().filter(|outcome| cut || *outcome != Outcome::Stopped).collect();
+    for row in shown.chunks(4) {
+        for (place, outcome) in row.iter().enumerate() {
+            let x = MARGIN + LEGEND_STEP * px(place);
+            let mut tally = Tally::default();
+            tally.add(*outcome);
+            swatch(out, &tally, (x, *y), (26, 20), explained(*outcome));
+            text(out, Ink::Muted, (x + 32, *y + 14), "", explained(*outcome));
+        }
+        *y += 20 + LINE;
     }
-    *y += 20 + LINE;
     let lines = [
         "Colour and word: the worst outcome of the runs of a cell; strength and numbers: how many of its runs ended so.",
         "Thick line: between cells with and without an OOM kill. Grey: not run.",
@@ -282,6 +290,7 @@ const fn explained(outcome: Outcome) -> &'static str {
         Outcome::Oom => "OOM: a task was killed",
         Outcome::Livelock => "stuck: livelock",
         Outcome::Timeout => "late: still moving",
+        Outcome::Stopped => "cut: too much work",
         Outcome::Completed => "done: completed",
     }
 }
@@ -291,6 +300,7 @@ const fn word(outcome: Outcome) -> &'static str {
         Outcome::Oom => "OOM",
         Outcome::Livelock => "stuck",
         Outcome::Timeout => "late",
+        Outcome::Stopped => "cut",
         Outcome::Completed => "done",
     }
 }
@@ -300,6 +310,7 @@ const fn letter(outcome: Outcome) -> &'static str {
         Outcome::Oom => "O",
         Outcome::Livelock => "S",
         Outcome::Timeout => "L",
+        Outcome::Stopped => "C",
         Outcome::Completed => "D",
     }
 }
@@ -310,6 +321,7 @@ const fn ink(outcome: Outcome) -> Ink {
         Outcome::Oom => Ink::Oom,
         Outcome::Livelock => Ink::Min,
         Outcome::Timeout => Ink::Free,
+        Outcome::Stopped => Ink::Band,
         Outcome::Completed => Ink::Done,
     }
 }
@@ -320,7 +332,7 @@ const fn hatch(outcome: Outcome) -> Option<&'static str> {
         Outcome::Oom => Some("swapscope-hatch-oom"),
         Outcome::Livelock => Some("swapscope-hatch-stuck"),
         Outcome::Timeout => Some("swapscope-hatch-late"),
-        Outcome::Completed => None,
+        Outcome::Stopped | Outcome::Completed => None,
     }
 }
 

@@ -151,6 +151,9 @@ pub struct ChangeArguments {
     /// A changed parameter; "swapscope scenarios --keys" lists them
     #[arg(long = "set", short, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Work of a run, in events of the engine, after which it is stopped wherever it is (default: 1000000000)
+    #[arg(long, value_name = "N")]
+    pub max_work: Option<u64>,
     /// Seed of the run that is shown
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

@@ -78,6 +78,9 @@ pub fn setup(opened: &Opened, arguments: &ChangeArguments) -> Result<Setup, Fail
             .ok_or_else(|| Failure::Input(format!("{place}: expected KEY=VALUE, such as ram=2G")))?;
         changes.push(Change::parse(key.trim(), value, &place)?);
     }
+    if let Some(work) = arguments.max_work {
+        changes.push(Change::parse("max-work", &work.to_string(), "--max-work")?);
+    }
     let mut kernels: Vec<(String, String)> =
         arguments.kernels.iter().map(|name| (name.clone(), "--kernel".to_owned())).collect();
     if kernels.is_empty() {

@@ -5,7 +5,7 @@ use swapscope_chart::{LogLine, Part, dmesg};
 use swapscope_scenario::Setup;
 use swapscope_scenario::report::{Ensemble, Figures, KernelResult};
 use swapscope_scenario::text::{
-    SLEEPS_HEAD, TABLE_HEAD, blocked, clause, columns, duration, outcomes, sleeps, table, wrap,
+    SLEEPS_HEAD, TABLE_HEAD, blocked, clause, columns, duration, events, outcomes, sleeps, table, wrap,
 };
 use swapscope_sim::kernel::Kernel;
 
@@ -109,6 +109,14 @@ fn details(out: &mut String, kernel: &Kernel, result: &KernelResult) {
         figures.swap_out_pages_per_s,
         trace.hash
     );
+    if trace.is_stopped {
+        let more = figures.work.saturating_mul(10);
+        let line = format!(
+            "Stopped after {}, before the end of the run: --max-work {more} lets it go on for up to ten times as long.",
+            events(figures.work)
+        );
+        push(out, wrap(&line, WIDTH, ""));
+    }
     let mut log = dmesg(trace, kernel.policy.oom_report);
     log.retain(|line| line.part == Part::Oom);
     if !log.is_empty() {

@@ -55,8 +55,7 @@ fn column(key: &str) -> &'static str {
 
 /// The rule for outcomes, with its figures.
 pub fn outcomes() -> Html {
-    let all = [Outcome::Completed, Outcome::Oom, Outcome::Livelock, Outcome::Timeout];
-    let rows = all.map(|outcome| row("", el("code", outcome.name()), [rule(outcome).into()]));
+    let rows = Outcome::ALL.map(|outcome| row("", el("code", outcome.name()), [rule(outcome).into()]));
     let window = LIVELOCK_WINDOW.0 / 1_000_000_000;
     let text = format!(
         "One rule for every kernel, and for recorded runs of real kernels as well. A run ends some seconds after the \
@@ -78,6 +77,11 @@ fn rule(outcome: Outcome) -> String {
         ),
         Outcome::Timeout => {
             "Nothing was killed and the workload was still moving when the time was up.".to_owned()
+        }
+        Outcome::Stopped => {
+            "Nothing was killed, the workload did not finish, and the run took as much work as the parameter max-work \
+             allows before its time was up. Nothing is known of what would have come: it can be run on."
+                .to_owned()
         }
     }
 }

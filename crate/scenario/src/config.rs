@@ -82,6 +82,7 @@ pub fn config(settings: &Settings) -> Result<Config, Error> {
         },
         duration: Nanos(settings.number("duration")),
         tail: Nanos(settings.number("tail")),
+        max_work: settings.number("max-work"),
     })
 }
 

@@ -71,8 +71,13 @@ impl Finding {
 }
 
 /// Outcomes as letters that are no hexadecimal digits.
-const LETTERS: [(Outcome, char); 4] =
-    [(Outcome::Completed, 'y'), (Outcome::Oom, 'o'), (Outcome::Livelock, 'l'), (Outcome::Timeout, 't')];
+const LETTERS: [(Outcome, char); 5] = [
+    (Outcome::Completed, 'y'),
+    (Outcome::Oom, 'o'),
+    (Outcome::Livelock, 'l'),
+    (Outcome::Timeout, 't'),
+    (Outcome::Stopped, 's'),
+];
 
 /// What a link says.
 #[derive(Clone, Debug, PartialEq, Eq)]

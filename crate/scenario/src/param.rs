@@ -213,6 +213,11 @@ pub static PARAMS: &[Param] = &[
     param("tail", "run", Kind::Time, "2s")
         .range(0, 3_600 * S)
         .says("the run goes on for this long after the workload is done or the first OOM kill"),
+    param("max-work", "run", Kind::Count, "1000000000")
+        .range(1000, 100_000_000_000)
+        .unit("events")
+        .slider(10_000_000, 10_000_000_000)
+        .says("the run stops after so many events of the engine, finished or not; it can be run on"),
     param("ram", "machine", Kind::Size, "1G")
         .range(64 * MIB, 64 * GIB)
         .says("memory of the machine; the zones follow from it unless they are given"),

@@ -50,6 +50,10 @@ pub struct Figures {
     pub longest_without_progress_ns: u64,
     /// Sleeps in reclaim's throttles and mempools.
     pub throttle_sleeps: u64,
+    /// Work that the run took, in events of the engine.
+    pub work: u64,
+    /// It was stopped because of that.
+    pub is_stopped: bool,
     /// Hash of the run.
     pub hash: u64,
 }
@@ -86,6 +90,8 @@ impl Figures {
             progress_pages_per_s_end: rate(trace, Series::Progress, trace.end - window, trace.end),
             longest_without_progress_ns: trace.longest_without_progress.0,
             throttle_sleeps: trace.sleeps.iter().map(|sleep| sleep.count).sum(),
+            work: trace.work,
+            is_stopped: trace.is_stopped,
             hash: trace.hash,
         }
     }
@@ -158,6 +164,14 @@ pub struct Outcomes {
     pub livelock: u64,
     /// Still moving when the time was up.
     pub timeout: u64,
+    /// Stopped because of the work that the run took; written only where there was one.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub stopped: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Outcomes {
@@ -169,6 +183,7 @@ impl Outcomes {
             (Outcome::Oom.name(), self.oom),
             (Outcome::Livelock.name(), self.livelock),
             (Outcome::Timeout.name(), self.timeout),
+            (Outcome::Stopped.name(), self.stopped),
         ];
         list.retain(|(_, count)| *count > 0);
         list.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -212,6 +227,7 @@ impl Ensemble {
                 oom: count(Outcome::Oom),
                 livelock: count(Outcome::Livelock),
                 timeout: count(Outcome::Timeout),
+                stopped: count(Outcome::Stopped),
             },
             workload_done_ns: Range::of(runs.iter().filter_map(|run| run.workload_done_ns)),
             oom_t_ns: Range::of(runs.iter().filter_map(|run| run.oom_t_ns)),

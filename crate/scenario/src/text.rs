@@ -18,6 +18,15 @@ pub fn duration(ns: u64) -> String {
     }
 }
 
+/// Work as people say it: `1000 million events`.
+#[must_use]
+pub fn events(work: u64) -> String {
+    match work {
+        0..1_000_000 => format!("{work} events"),
+        _ => format!("{} million events", work / 1_000_000),
+    }
+}
+
 /// One sentence on all kernels that a reader who knows nothing of this program understands.
 ///
 /// Each kernel comes with the figures of its runs, the shown one first. With several runs the sentence speaks of the
@@ -55,7 +64,7 @@ pub fn clause(runs: &[Figures]) -> String {
     let Some(shown) = runs.first() else { return "was not run".to_owned() };
     let count = |name: &str| runs.iter().filter(|run| run.outcome == name).count();
     // The shown run's outcome wins a tie.
-    let usual = [Outcome::Timeout, Outcome::Livelock, Outcome::Completed, Outcome::Oom]
+    let usual = [Outcome::Stopped, Outcome::Timeout, Outcome::Livelock, Outcome::Completed, Outcome::Oom]
         .map(Outcome::name)
         .into_iter()
         .max_by_key(|name| (count(name), *name == shown.outcome))
@@ -93,6 +102,10 @@ pub fn clause(runs: &[Figures]) -> String {
         return format!("kills {victim}{often} after {} {swap}", since_start(after));
     }
     let end = middle(|run| Some(run.sim_ns)).median;
+    if usual == Outcome::Stopped.name() {
+        let work = middle(|run| Some(run.work)).median;
+        return format!("is stopped{often} after {}, unfinished at {}", events(work), duration(end));
+    }
     let moved = middle(|run| Some(run.progress_pages_per_s_end)).median;
     let requests = middle(|run| Some(run.kcryptd_requests_per_s_median)).median;
     if usual == Outcome::Livelock.name() && moved == 0 && idle >= end / 2 {

@@ -134,7 +134,7 @@ pub fn target(settings: &Settings) -> Result<u64, Error> {
 pub fn duration(outcome: Outcome, recorded_ns: u64, scenario_ns: u64) -> u64 {
     match outcome {
         Outcome::Completed | Outcome::Oom => recorded_ns.max(scenario_ns),
-        Outcome::Livelock | Outcome::Timeout => recorded_ns,
+        Outcome::Livelock | Outcome::Timeout | Outcome::Stopped => recorded_ns,
     }
 }
 
@@ -259,6 +259,7 @@ impl Comparison {
                 oom: count(Outcome::Oom),
                 livelock: count(Outcome::Livelock),
                 timeout: count(Outcome::Timeout),
+                stopped: count(Outcome::Stopped),
             },
             seeds: simulated.len() as u64,
             rows: rows.collect(),
@@ -273,6 +274,7 @@ impl Comparison {
             Outcome::Oom => self.outcomes.oom,
             Outcome::Livelock => self.outcomes.livelock,
             Outcome::Timeout => self.outcomes.timeout,
+            Outcome::Stopped => self.outcomes.stopped,
         }
     }
 

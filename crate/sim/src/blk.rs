@@ -31,6 +31,9 @@ pub(crate) struct Request {
     bios: VecDeque<u32>,
 }
 
+/// Bytes for each in a queue or the elevator, with a buffer of its own for its bios.
+pub(crate) const BYTES_OF_A_REQUEST: u64 = elevator::BYTES_OF_A_REQUEST + 4 * 4 + 16;
+
 impl Request {
     fn end(&self) -> u32 {
         self.first_slot + u32::try_from(self.bios.len()).unwrap_or(0)

@@ -23,6 +23,9 @@ pub struct Config {
     pub duration: Nanos,
     /// The run goes on for this long after the workload is done or after the first OOM kill.
     pub tail: Nanos,
+    /// The run stops after this much work, counted in events of the engine; what is looked at between two events (pages on
+    /// a list, swap slots) counts, too. It can go on from there: [`Simulation::run_on`](crate::Simulation::run_on).
+    pub max_work: u64,
 }
 
 /// Memory, CPUs and the sysctls that concern reclaim.

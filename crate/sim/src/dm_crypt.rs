@@ -42,6 +42,10 @@ pub(crate) struct SwapIo {
     restart: bool,
 }
 
+/// Bytes for each: itself, its places on the list of unused ones, in a queue and in a request, and an entry of the tree,
+/// whose nodes are half empty at worst.
+pub(crate) const BYTES_OF_AN_IO: u64 = size_of::<SwapIo>() as u64 + 3 * 4 + 2 * 8;
+
 /// `struct crypt_config`.
 pub(crate) struct DmCrypt {
     ios: Vec<SwapIo>,

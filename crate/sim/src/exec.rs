@@ -12,6 +12,7 @@
 //! code is with `CONFIG_PREEMPT_VOLUNTARY`.
 
 use crate::gfp::PF_NO_SETAFFINITY;
+use crate::meter::Meter;
 use crate::timeline::{CallStack, Recording, TaskPhase};
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
@@ -20,7 +21,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Waker};
-use wait::{Burst, Sleep};
+use wait::{Burst, Pause, Sleep};
 
 mod wait;
 
@@ -119,6 +120,10 @@ impl Task {
 
 pub(crate) type Body = Pin<Box<dyn Future<Output = ()>>>;
 
+/// Entries of the heap at which those that mean nothing any more are dropped. Each of them would count as an event; of what
+/// is bundled and of the corpus of links nothing has a thirtieth of so many.
+pub(crate) const HEAP: usize = 1 << 20;
+
 /// `sysctl_sched_latency`: 6 ms, doubled for two CPUs, tripled for four.
 const SCHED_LATENCY: u64 = 6_000_000;
 /// `sysctl_sched_min_granularity`.
@@ -138,8 +143,10 @@ pub(crate) struct Exec {
     ready: RefCell<VecDeque<TaskId>>,
     /// What every task did when.
     pub timeline: RefCell<Recording>,
-    pub events: Cell<u64>,
-    budget: Cell<u64>,
+    /// The work of the run, and what is left of the present step.
+    pub meter: Rc<Meter>,
+    /// A task stands in the middle of its instant because the step has used up its budget.
+    paused: Cell<bool>,
     jiffy: u64,
     switch: u64,
     latency: u64,
@@ -183,8 +190,8 @@ impl Exec {
             ),
             ready: RefCell::new(VecDeque::new()),
             timeline: RefCell::new(Recording::new()),
-            events: Cell::new(0),
-            budget: Cell::new(0),
+            meter: Rc::default(),
+            paused: Cell::new(false),
             jiffy: 1_000_000_000 / hz,
             switch,
             latency: SCHED_LATENCY * factor,
@@ -281,10 +288,23 @@ impl Exec {
     fn push(&self, at: u64, happening: Happening) {
         let sequence = self.sequence.get();
         self.sequence.set(sequence + 1);
-        self.heap.borrow_mut().push(Reverse((at, sequence, happening.pack())));
+        let mut heap = self.heap.borrow_mut();
+        if heap.len() == HEAP {
+            self.drop_stale(&mut heap);
+        }
+        heap.push(Reverse((at, sequence, happening.pack())));
         if at < self.horizon.get() {
             self.horizon.set(at);
         }
+    }
+
+    /// Drops the timers of sleeps that have ended. Their tasks may have begun many others since.
+    fn drop_stale(&self, heap: &mut BinaryHeap<Reverse<(u64, u64, u64)>>) {
+        let tasks = self.tasks.borrow();
+        heap.retain(|Reverse((_, _, happening))| match Happening::unpack(*happening) {
+            Happening::Timer(id, wakeups) => tasks[id as usize].wakeups == wakeups,
+            Happening::Resume(_) | Happening::Interrupt(_) => true,
+        });
     }
 
     /// Nothing runs ahead of this time any more.
@@ -361,6 +381,12 @@ impl Exec {
     /// Burns CPU time; other tasks may take the CPU at the end.
     pub(crate) fn cpu(&self, task: TaskId, ns: u64) -> Burst<'_> {
         Burst::new(self, task, ns)
+    }
+
+    /// Ends the present step here if its budget is used up; the next one goes on as if nothing had been. For loops that look
+    /// at much within one instant.
+    pub(crate) fn pause(&self, task: TaskId) -> Pause<'_> {
+        Pause::new(self, task)
     }
 
     /// Sleeps until woken. The caller has put the task on some wait queue.
@@ -517,16 +543,19 @@ impl Exec {
         }
     }
 
-    /// Handles events until the budget is used up, the deadline is reached or nothing is left to happen; true in the
-    /// last two cases. `interrupt` is called for the model's own events.
+    /// Handles events until the budget of work is used up, the deadline is reached or nothing is left to happen; true in
+    /// the last two cases. `interrupt` is called for the model's own events.
     pub(crate) fn run(&self, budget: u64, deadline: &Cell<u64>, mut interrupt: impl FnMut(u32)) -> bool {
-        self.budget.set(budget);
+        self.meter.begin(budget);
         loop {
             loop {
                 let Some(id) = self.ready.borrow_mut().pop_front() else { break };
                 self.poll(id);
+                if self.paused.take() {
+                    return false;
+                }
             }
-            if self.budget.get() == 0 {
+            if self.meter.is_spent() {
                 return false;
             }
             let Some(Reverse((at, _, happening))) = self.heap.borrow_mut().pop() else { return true };
@@ -537,8 +566,7 @@ impl Exec {
                 return true;
             }
             self.clock.set(at);
-            self.events.set(self.events.get() + 1);
-            self.budget.set(self.budget.get() - 1);
+            self.meter.event();
             match Happening::unpack(happening) {
                 Happening::Resume(id) => self.resume(id),
                 Happening::Timer(id, wakeups) => {

@@ -13,7 +13,7 @@ use crate::page::{FILES, NONE, PG_ACTIVE, PG_DIRTY, PG_MAPPED, PG_WRITEBACK, PG_
 use crate::state::State;
 use crate::task::WaitQueue;
 use crate::trace::Series;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// What running programs map.
 pub(crate) const TEXT: usize = 0;
@@ -40,6 +40,13 @@ pub(crate) struct Dirtied {
     index: u32,
     pub at: u64,
 }
+
+/// Entries of the list of dirty pages beyond two for each page of a file at which those of clean pages are dropped.
+const DIRTIED: usize = 1 << 20;
+/// Bytes for each page of a file: page, shadow, and two entries of the list of dirty pages.
+pub(crate) const BYTES_OF_A_PAGE: u64 = 4 + 8 + 3 * 2 * size_of::<Dirtied>() as u64;
+/// Bytes for the rest of that list.
+pub(crate) const BYTES_MAX: u64 = (3 * DIRTIED * size_of::<Dirtied>()) as u64;
 
 /// A dirty page that the flusher is to write, with its place in its file.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +102,8 @@ pub(crate) struct PageCache {
     pub files: Vec<File>,
     /// Dirty pages in the order in which they became dirty; entries of pages that are clean by now are skipped.
     pub dirtied: VecDeque<Dirtied>,
+    /// Pages of all files.
+    size: usize,
     pub disk: FileDisk,
 }
 
@@ -102,12 +111,13 @@ impl PageCache {
     pub(crate) fn new(disk: Disk) -> Self {
         let disk =
             FileDisk { disk, free_at: 0, in_flight: 0, batches: Vec::new(), wait: WaitQueue::default() };
-        Self { files: vec![File::default()], dirtied: VecDeque::new(), disk }
+        Self { files: vec![File::default()], dirtied: VecDeque::new(), size: 0, disk }
     }
 
     /// A new, empty file of a given size.
     pub(crate) fn create(&mut self, pages: u64) -> usize {
         let pages = usize::try_from(pages).unwrap_or(0).max(1);
+        self.size += pages;
         self.files.push(File { pages: vec![NONE; pages], shadows: vec![0; pages] });
         self.files.len() - 1
     }
@@ -186,8 +196,22 @@ impl State {
         self.zones[zone].dirty += 1;
         self.vm.nr_dirtied += 1;
         let file = self.pages.owner[pfn as usize] - FILES;
+        if self.files.dirtied.len() >= DIRTIED + 2 * self.files.size {
+            self.forget_clean();
+        }
         self.files.dirtied.push_back(Dirtied { file, index: self.pages.index[pfn as usize], at: now });
         self.note_dirty();
+    }
+
+    /// Drops the entries of pages that are clean, and all but the first of a page.
+    fn forget_clean(&mut self) {
+        let mut dirtied = std::mem::take(&mut self.files.dirtied);
+        let mut seen = BTreeSet::new();
+        dirtied.retain(|entry| {
+            let page = self.files.lookup(usize::from(entry.file), entry.index);
+            page.is_some_and(|pfn| self.pages.has(pfn, PG_DIRTY)) && seen.insert((entry.file, entry.index))
+        });
+        self.files.dirtied = dirtied;
     }
 
     /// `clear_page_dirty_for_io` and `set_page_writeback`. False: somebody was faster (a page that was cleaned and dirtied

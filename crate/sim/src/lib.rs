@@ -18,6 +18,7 @@
 //! [`NOT_MODELLED`], with the reasons.
 
 mod blk;
+mod bound;
 mod check;
 pub mod config;
 mod decision;
@@ -31,6 +32,7 @@ mod kswapd;
 mod lruvec;
 mod memory;
 mod mempool;
+mod meter;
 mod mmzone;
 mod omitted;
 mod oom_kill;
@@ -58,6 +60,7 @@ mod why;
 mod workload;
 mod workqueue;
 
+pub use bound::{bytes_max, tasks_max};
 pub use engine::engine_sleeps;
 pub use omitted::{NOT_MODELLED, Omission};
 pub use run::{Simulation, run};

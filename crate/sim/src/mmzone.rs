@@ -105,10 +105,11 @@ pub(crate) fn watermarks(machine: &Machine, distance: WatermarkDistance) -> Vec<
         .collect()
 }
 
-/// `setup_per_zone_lowmem_reserve`, for requests that prefer the last zone (all requests of the model).
-fn lowmem_reserve(machine: &Machine, zone: usize) -> u64 {
-    let above: u64 = machine.zones[zone + 1..].iter().map(|zone| zone.managed.0).sum();
-    above / machine.zones[zone].kind.lowmem_reserve_ratio()
+/// `setup_per_zone_lowmem_reserve`: what a request that prefers zone `class` must leave in `zone`, where the zones manage so
+/// many pages. All requests of the model prefer the last one.
+pub(crate) fn lowmem_reserve(kind: ZoneKind, managed: &[u64], zone: usize, class: usize) -> u64 {
+    let above: u64 = managed.iter().take(class + 1).skip(zone + 1).sum();
+    above / kind.lowmem_reserve_ratio()
 }
 
 /// `zone_batchsize`, up to 4.15.
@@ -123,6 +124,7 @@ impl Zone {
     pub(crate) fn new(machine: &Machine, index: usize, start: Pfn, marks: Marks) -> Self {
         let size = machine.zones[index];
         let batch = zone_batchsize(size.managed.0);
+        let managed: Vec<u64> = machine.zones.iter().map(|zone| zone.managed.0).collect();
         Self {
             kind: size.kind,
             start,
@@ -131,7 +133,7 @@ impl Zone {
             min: marks.min,
             low: marks.low,
             high: marks.high,
-            lowmem_reserve: lowmem_reserve(machine, index),
+            lowmem_reserve: lowmem_reserve(size.kind, &managed, index, managed.len() - 1),
             free: 0,
             free_area: [List::default(); MAX_ORDER],
             lruvec: 0,

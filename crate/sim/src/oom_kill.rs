@@ -5,7 +5,7 @@ use crate::exec::{State as TaskState, TaskId};
 use crate::gfp::{Gfp, TIF_MEMDIE};
 use crate::kernel::{NofsOom, OomAbort, OomReaper, OomTie, OomVeto};
 use crate::lruvec::{ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE};
-use crate::mmzone::Mark;
+use crate::mmzone::{self, Mark};
 use crate::os::Os;
 use crate::page::{
     NO_OWNER, NONE, PG_LOCKED, PG_LRU, PG_MAPPED, PG_PAGEVEC, PG_READING, PG_SWAPCACHE, PG_WRITEBACK, Pfn,
@@ -113,9 +113,9 @@ impl State {
 
     /// `lowmem_reserve[]`: what a request that prefers each of the zones must leave in this one.
     fn lowmem_reserves(&self, index: usize) -> Vec<u64> {
-        let below = |class: usize| self.zones[index + 1..=class].iter().map(|zone| zone.managed).sum::<u64>();
-        let ratio = self.zones[index].kind.lowmem_reserve_ratio();
-        (0..self.zones.len()).map(|class| if class > index { below(class) / ratio } else { 0 }).collect()
+        let managed: Vec<u64> = self.zones.iter().map(|zone| zone.managed).collect();
+        let kind = self.zones[index].kind;
+        (0..managed.len()).map(|class| mmzone::lowmem_reserve(kind, &managed, index, class)).collect()
     }
 
     fn slab_pages_by_zone(&self) -> Vec<u64> {
@@ -346,6 +346,9 @@ impl Os {
                 }
             }
             self.cpu(me, freed * self.costs.free).await;
+            // A stretch without a page costs no time.
+            self.exec.meter.look(STRETCH as u64);
+            self.exec.pause(me).await;
         }
     }
 }

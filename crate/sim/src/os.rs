@@ -40,8 +40,10 @@ pub(crate) struct Os {
 impl Os {
     pub(crate) fn new(config: &Config, policy: &KernelPolicy, seed: u64) -> Self {
         let clock = Rc::new(Cell::new(0));
+        let exec = Exec::new(Rc::clone(&clock), config.machine.cpus, config.machine.hz, config.costs.switch);
+        let state = State::new(config, policy, seed, clock, Rc::clone(&exec.meter));
         Self {
-            exec: Exec::new(Rc::clone(&clock), config.machine.cpus, config.machine.hz, config.costs.switch),
+            exec,
             policy: policy.clone(),
             costs: config.costs,
             hz: config.machine.hz,
@@ -56,7 +58,7 @@ impl Os {
             tail: config.tail.0,
             ending: Cell::new(false),
             why: RefCell::new(Why::new()),
-            state: RefCell::new(State::new(config, policy, seed, clock)),
+            state: RefCell::new(state),
         }
     }
 

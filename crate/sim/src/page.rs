@@ -66,6 +66,9 @@ pub(crate) const FILES: u16 = 0xe000;
 pub(crate) const NO_OWNER: u16 = u16::MAX;
 
 impl PageArray {
+    /// Bytes for each page.
+    pub(crate) const BYTES: u64 = 4 + 4 + 2 + 2 + 4 + 4 + 1;
+
     /// The file that a page caches, if it belongs to one.
     pub(crate) fn file_of(&self, pfn: Pfn) -> Option<usize> {
         let owner = self.owner[pfn as usize];

@@ -205,14 +205,11 @@ impl State {
         }
         let size = 1_u32 << order;
         let end = zone.start + u32::try_from(zone.managed).unwrap_or(0);
-        let mut block = zone.start;
-        while block + size <= end {
-            if (block..block + size).all(|pfn| self.movable(pfn)) {
-                return self.evacuate(index, block, order);
-            }
-            block += size;
-        }
-        false
+        let start = zone.start;
+        let blocks = (end - start) / size;
+        let found = (0..blocks).find(|at| (0..size).all(|offset| self.movable(start + at * size + offset)));
+        self.meter.look(found.unwrap_or(blocks).into());
+        found.is_some_and(|at| self.evacuate(index, start + at * size, order))
     }
 
     /// Free, or on the LRU and not under I/O.
@@ -284,7 +281,9 @@ impl Os {
             Some(page) => Some(page),
             None => self.alloc_pages_slowpath(me, gfp, order).await,
         };
-        if let Some(page) = page {
+        if cfg!(debug_assertions)
+            && let Some(page) = page
+        {
             self.audit_reserves(me, gfp, order, page);
         }
         page

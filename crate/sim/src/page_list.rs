@@ -4,6 +4,7 @@ use crate::exec::TaskId;
 use crate::gfp::Gfp;
 use crate::lruvec::{INACTIVE_ANON, INACTIVE_FILE};
 use crate::mempool::Element;
+use crate::meter::LOOKS_OF_A_SCANNED_PAGE;
 use crate::os::Os;
 use crate::page::{
     NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_DIRTY, PG_LOCKED, PG_MAPPED, PG_PAGEVEC, PG_RECLAIM,
@@ -79,6 +80,7 @@ impl State {
             let Some(pfn) = self.lru_pop_tail(index, lru) else { break };
             batch.push(pfn);
         }
+        self.meter.look(batch.len * LOOKS_OF_A_SCANNED_PAGE);
         let lruvec = &mut self.lruvecs[index];
         lruvec.isolated[usize::from(file)] += batch.len;
         lruvec.recent_scanned[usize::from(file)] += batch.len;

@@ -19,6 +19,9 @@ use std::rc::Rc;
 pub struct Simulation {
     os: Rc<Os>,
     seed: u64,
+    /// It stops here.
+    max_work: u64,
+    is_over: bool,
 }
 
 /// What is kept of the tasks' past beside the record.
@@ -68,13 +71,35 @@ impl Simulation {
         }
         workload::spawn(&os, config, seed);
         os.start_sampling();
-        Self { os, seed }
+        Self { os, seed, max_work: config.max_work, is_over: false }
     }
 
-    /// Handles at most `events` further events; true when the run is over.
-    pub fn step(&mut self, events: u64) -> bool {
+    /// Does about so much work; true when the run is over, or has done all the work that its configuration allows. How
+    /// much work is done at a time makes no difference to the run.
+    pub fn step(&mut self, work: u64) -> bool {
         let os = &self.os;
-        os.exec.run(events, &os.deadline, |lane| os.interrupt(lane))
+        let left = self.max_work.saturating_sub(os.exec.meter.work());
+        if !self.is_over && left > 0 {
+            self.is_over = os.exec.run(work.min(left), &os.deadline, |lane| os.interrupt(lane));
+        }
+        self.is_over || self.is_stopped()
+    }
+
+    /// Whether the run was stopped because of the work it took, and not because it was over.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        !self.is_over && self.os.exec.meter.work() >= self.max_work
+    }
+
+    /// Lets a run do this much work in all, so that one that was stopped can go on as if nothing had been.
+    pub fn run_on(&mut self, max_work: u64) {
+        self.max_work = max_work;
+    }
+
+    /// Work so far, in events of the engine.
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        self.os.exec.meter.work()
     }
 
     /// Looks whether the state is sound: pages conserved, counters and lists in agreement, no wake-up lost. Slow; for
@@ -102,7 +127,8 @@ impl Simulation {
         Nanos(self.os.exec.now())
     }
 
-    /// Ends the run, finished or not, and gives what it left behind.
+    /// Ends the run, finished or not, and gives what it left behind. A run that was [stopped](Self::is_stopped) can only
+    /// go on before.
     #[must_use]
     pub fn into_trace(self) -> Trace {
         let record = {
@@ -160,7 +186,11 @@ impl Simulation {
             })
             .collect();
         let done = st.workload_done.is_some();
-        let outcome = outcome(&record.columns, record.width, !record.oom.is_empty(), done);
+        let outcome = if self.is_stopped() && record.oom.is_empty() && !done {
+            Outcome::Stopped
+        } else {
+            outcome(&record.columns, record.width, !record.oom.is_empty(), done)
+        };
         let free = free_spread(&record.columns, record.width, st.workload_start);
         let longest = record.longest_gap(done);
         let stalls = record.take_stalls(done);
@@ -169,7 +199,7 @@ impl Simulation {
         counters.push(("blk_requests", st.device.requests));
         let end = os.exec.now();
         let scanned = st.vm.pgscan_direct.iter().sum();
-        let hash = [end, st.vm.pswpout, scanned, st.vm.pgfault, os.exec.events.get()]
+        let hash = [end, st.vm.pswpout, scanned, st.vm.pgfault, os.exec.meter.events()]
             .into_iter()
             .fold(record.hash, |hash, value| mix(hash.wrapping_mul(31).wrapping_add(value)));
         let (workload_start, workload_done) = (Nanos(st.workload_start), st.workload_done.map(Nanos));
@@ -198,7 +228,9 @@ impl Simulation {
             vmstat,
             samples: record.samples,
             counters,
-            engine_events: os.exec.events.get(),
+            engine_events: os.exec.meter.events(),
+            work: os.exec.meter.work(),
+            is_stopped: self.is_stopped(),
             hash,
         }
     }
@@ -258,7 +290,7 @@ fn quantiles(values: &mut [u64]) -> [u64; 3] {
     [values[last / 2], values[last * 99 / 100], values[last]]
 }
 
-/// Runs to the end.
+/// Runs to the end, or for as much work as the configuration allows.
 #[must_use]
 pub fn run(config: &Config, policy: &KernelPolicy, seed: u64) -> Trace {
     let mut simulation = Simulation::new(config, policy, seed);

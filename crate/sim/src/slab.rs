@@ -54,6 +54,9 @@ struct Slab {
     cpu: u32,
 }
 
+/// Bytes for each page of a slab cache: itself, and its places on the lists of unused and of partial ones.
+pub(crate) const BYTES_OF_A_PAGE: u64 = size_of::<Slab>() as u64 + 4 + 4;
+
 /// `struct kmem_cache` with its per-CPU slabs and the node's partial list.
 #[derive(Clone, Debug)]
 pub(crate) struct KmemCache {

@@ -7,6 +7,7 @@ use crate::filemap::PageCache;
 use crate::kernel::KernelPolicy;
 use crate::lruvec::{ACTIVE_ANON, INACTIVE_ANON, Lruvec};
 use crate::mempool::Mempool;
+use crate::meter::Meter;
 use crate::mmzone::{self, Zone};
 use crate::page::{NO_OWNER, NONE, PG_ACTIVE, PG_ANON, PG_LRU, PG_MAPPED, PageArray, Pfn};
 use crate::page_writeback::{self, Writeback};
@@ -46,6 +47,8 @@ pub(crate) struct State {
     pub workers: WorkerPool,
     pub device: Device,
     pub record: Recorder,
+    /// The work of the run.
+    pub meter: Rc<Meter>,
     pub vm: Vmstat,
     pub rng: Rng,
     /// When the probe's round under way was due.
@@ -84,7 +87,13 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(config: &Config, policy: &KernelPolicy, seed: u64, clock: Rc<Cell<u64>>) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        policy: &KernelPolicy,
+        seed: u64,
+        clock: Rc<Cell<u64>>,
+        meter: Rc<Meter>,
+    ) -> Self {
         let machine = &config.machine;
         let marks = mmzone::watermarks(machine, policy.watermark_distance);
         let lruvecs = Lruvec::all(policy.lru, marks.len());
@@ -116,6 +125,7 @@ impl State {
             workers: WorkerPool::default(),
             device: Device::new(config.disk, machine.hz),
             record: Recorder::new(clock),
+            meter,
             vm: Vmstat::default(),
             rng: Rng::fork(seed, 1),
             probe_due: None,

@@ -3,6 +3,7 @@
 use crate::page::{NO_OWNER, NONE, PG_DIRTY, PG_LOCKED, PG_SWAPCACHE, PG_WRITEBACK, Pfn};
 use crate::state::State;
 use ssd::SsdClusters;
+use std::cell::Cell;
 
 mod ssd;
 
@@ -35,6 +36,8 @@ pub(crate) struct SwapArea {
     ssd: Option<SsdClusters>,
     pub total: u64,
     pub free: u64,
+    /// Slots that the search for a free one has looked at.
+    looked: Cell<u64>,
 }
 
 /// `page-cluster`, as a number of pages.
@@ -70,6 +73,9 @@ impl Readahead {
 }
 
 impl SwapArea {
+    /// Bytes for each slot: `used`, `cache`, `owner`, and for each cluster or node a little more.
+    pub(crate) const BYTES: u64 = 1 + 4 + 8 + 1;
+
     pub(crate) fn new(slots: usize, rotational: bool) -> Self {
         let clusters = slots.div_ceil(CLUSTER as usize);
         let mut cluster_used = vec![0; clusters];
@@ -92,6 +98,7 @@ impl SwapArea {
             highest: u32::try_from(slots).unwrap_or(u32::MAX).saturating_sub(1),
             total: slots as u64,
             free: slots as u64,
+            looked: Cell::new(0),
         }
     }
 
@@ -104,6 +111,7 @@ impl SwapArea {
     /// slot, and after 256 in the first run of 256 that is entirely free, or without one at the first free slot.
     fn scan_base(&mut self, cpu: usize) -> u32 {
         if let Some(ssd) = &mut self.ssd {
+            self.looked.set(self.looked.get() + ssd.looks());
             return ssd.next(cpu, &self.used).unwrap_or(self.cluster_next);
         }
         if self.cluster_left > 0 {
@@ -121,6 +129,7 @@ impl SwapArea {
     fn empty_run(&self) -> Option<u32> {
         let (mut slot, mut run) = (self.lowest, 0);
         while slot <= self.highest {
+            self.looked.set(self.looked.get() + 1);
             // A cluster without a free slot is passed over whole.
             if slot.is_multiple_of(CLUSTER) && self.cluster_used[(slot / CLUSTER) as usize] == CLUSTER {
                 (slot, run) = (slot + CLUSTER, 0);
@@ -137,10 +146,12 @@ impl SwapArea {
 
     /// The next slot from here up to an end that is free, or that only the swap cache holds if such ones are wanted.
     fn find(&self, from: u32, until: u32, cached: bool) -> Option<u32> {
-        (from..until).find(|slot| {
+        let found = (from..until).find(|slot| {
             let at = *slot as usize;
             !self.used[at] || cached && self.cache[at] != NONE && self.owner[at].0 == NO_OWNER
-        })
+        });
+        self.looked.set(self.looked.get() + u64::from(found.unwrap_or(until).saturating_sub(from)));
+        found
     }
 
     fn take(&mut self, slot: u32) {
@@ -200,9 +211,12 @@ impl State {
     /// `get_swap_page`, `scan_swap_map`: a slot for a page that is to be swapped out. While swap is more than half full, a slot
     /// that only the swap cache holds is taken from its page.
     pub(crate) fn get_swap_page(&mut self, cpu: usize) -> Option<u32> {
-        if self.swap.free == 0 {
-            return None;
-        }
+        let slot = if self.swap.free == 0 { None } else { self.scan_swap_map(cpu) };
+        self.meter.look(self.swap.looked.take());
+        slot
+    }
+
+    fn scan_swap_map(&mut self, cpu: usize) -> Option<u32> {
         let full = self.swap.vm_swap_full();
         let mut base = self.swap.scan_base(cpu);
         if base > self.swap.highest {

@@ -85,6 +85,7 @@ pub(crate) fn config() -> Config {
         },
         duration: Nanos::from_s(60),
         tail: Nanos(0),
+        max_work: u64::MAX,
     }
 }
 

@@ -9,6 +9,8 @@ use crate::units::Nanos;
 
 /// Most spans that a run keeps, unless it has more tasks than that.
 pub const SPANS: usize = 32_768;
+/// Most call stacks that are told apart; one that comes later is taken for that of its callers.
+pub const STACKS: usize = 8192;
 /// The first grain.
 const FIRST_GRAIN: u64 = 1 << 14;
 /// No run is longer.
@@ -188,6 +190,9 @@ impl Stacks {
                 return at;
             }
             at = node.sibling;
+        }
+        if self.0.len() == STACKS {
+            return of;
         }
         let new = u32::try_from(self.0.len()).unwrap_or(0);
         self.0.push(Node { name, parent: of, child: 0, sibling: first });

@@ -8,7 +8,7 @@ use crate::units::Nanos;
 
 pub use crate::decision::{Chain, Decision, Pool, PoolThen, RetryThen, Step, Unit, WORDS};
 pub use crate::gfp::gfp_name;
-pub use crate::timeline::{SPANS, Span, TaskAt, TaskPhase, Timeline};
+pub use crate::timeline::{SPANS, STACKS, Span, TaskAt, TaskPhase, Timeline};
 
 /// Most buckets that a run keeps.
 pub const BUCKETS: usize = 4096;
@@ -16,6 +16,11 @@ pub const BUCKETS: usize = 4096;
 pub const EVENTS: usize = 20_000;
 /// Width of a bucket at the start of a run.
 pub const FIRST_WIDTH: Nanos = Nanos::from_ms(10);
+
+/// Bytes that a trace takes at most, whatever the length of its run: columns 3 MB, events 2 MB, spans of the timeline
+/// 1 MB, chains 7 MB, samples of /proc/vmstat 1 MB, stacks 4 MB, reports of the OOM killer 8 MB (each process is killed once, and
+/// listed in all of them), tasks and their sleeps 1 MB.
+pub const TRACE_BYTES: usize = 32 << 20;
 
 /// How the values of a series behave between two changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -406,6 +411,9 @@ pub enum Outcome {
     Livelock,
     /// Nothing was killed and the workload was still moving when the time was up.
     Timeout,
+    /// Nothing was killed, the workload did not finish, and the time was not up: the run had taken as much work as
+    /// [`Config::max_work`](crate::config::Config::max_work) allows.
+    Stopped,
 }
 
 /// Pages a second below which a workload counts as stuck.
@@ -414,6 +422,9 @@ pub const LIVELOCK_RATE: u64 = 256;
 pub const LIVELOCK_WINDOW: Nanos = Nanos::from_s(30);
 
 impl Outcome {
+    /// All outcomes.
+    pub const ALL: [Self; 5] = [Self::Completed, Self::Oom, Self::Livelock, Self::Timeout, Self::Stopped];
+
     /// Name in the JSON object and in tables.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -422,6 +433,7 @@ impl Outcome {
             Self::Oom => "oom",
             Self::Livelock => "livelock",
             Self::Timeout => "timeout",
+            Self::Stopped => "stopped",
         }
     }
 }
@@ -517,6 +529,10 @@ pub struct Trace {
     pub counters: Vec<(&'static str, u64)>,
     /// Events that the engine handled.
     pub engine_events: u64,
+    /// Work that the run took: these events, and what was looked at between them.
+    pub work: u64,
+    /// The run was stopped because of that, before it was over. Its outcome may have been known already.
+    pub is_stopped: bool,
     /// Hash over all that happened; equal runs have equal hashes on every machine.
     pub hash: u64,
 }

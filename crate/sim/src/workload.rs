@@ -4,6 +4,7 @@ use crate::config::{Background, Config, Phase, WorkloadKind};
 use crate::exec::{State as TaskState, TaskId};
 use crate::filemap::TEXT;
 use crate::gfp::{Gfp, PF_KTHREAD, PF_WQ_WORKER, TIF_MEMDIE};
+use crate::meter::LOOKS_OF_A_TOUCH;
 use crate::os::Os;
 use crate::page::Pfn;
 use crate::rng::Rng;
@@ -69,6 +70,9 @@ impl Os {
                     break 'all;
                 }
                 self.st().record.progress();
+                // A page that is there costs no time.
+                self.exec.meter.look(LOOKS_OF_A_TOUCH);
+                self.exec.pause(me).await;
             }
         }
         self.exit_process(me, process).await;
@@ -133,6 +137,8 @@ impl Os {
             if !self.touch_text(me, index).await {
                 return false;
             }
+            self.exec.meter.look(1);
+            self.exec.pause(me).await;
         }
         true
     }

@@ -37,9 +37,9 @@ impl Job {
         Ok(Self { simulation, kernel, duration: config.duration })
     }
 
-    /// Handles at most so many events; true when the run is over.
-    pub fn step(&mut self, events: u32) -> bool {
-        self.simulation.step(u64::from(events))
+    /// Does about so much work, in events; true when the run is over or has done all the work that it may do.
+    pub fn step(&mut self, work: u32) -> bool {
+        self.simulation.step(u64::from(work))
     }
 
     /// How much of the time limit has passed, 0 to 1. Most runs end before it.

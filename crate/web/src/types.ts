@@ -49,7 +49,7 @@ export interface Report {
   kernel: string;
   /** 16 hexadecimal digits: equal runs have equal hashes on every machine. */
   hash: string;
-  /** `completed`, `oom`, `livelock` or `timeout`. */
+  /** `completed`, `oom`, `livelock`, `timeout` or `stopped`. */
   outcome: string;
   /** The outcome in a few words. */
   headline: string;
@@ -61,6 +61,10 @@ export interface Report {
   tasks: { name: string; state: string; waits: string; stack: string[] }[];
   end: string;
   engineEvents: number;
+  /** Work that the run took, in events of the engine. */
+  work: number;
+  /** It was stopped because of that (`max-work`). */
+  isStopped: boolean;
 }
 
 /** What every task did, and why: the arguments of `Story`, behind the name of the kernel. */

@@ -104,6 +104,10 @@ pub(crate) struct Report {
     tasks: Vec<TaskWire>,
     end: String,
     engine_events: u64,
+    /// Work that the run took, in events of the engine.
+    work: u64,
+    /// It was stopped because of that.
+    is_stopped: bool,
 }
 
 /// A cell of the verdict table.
@@ -155,6 +159,8 @@ impl Report {
             tasks: tasks.collect(),
             end: seconds(trace.end),
             engine_events: trace.engine_events,
+            work: trace.work,
+            is_stopped: trace.is_stopped,
         }
     }
 }

@@ -5,57 +5,21 @@
 //! The machines are the same each time, so that a failure stays one. `PROPERTY_CASES=100000` looks at more than the
 //! 10,000 of a normal run, and `PROPERTY_SEED=2` at others.
 
-mod rules;
 mod soak;
 
 use proptest::test_runner::{Config as Runs, RngSeed, TestCaseError, TestRunner};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::env;
-use swapscope_sim::Simulation;
 use swapscope_sim::trace::{EventKind, Outcome, Site, Trace};
-use swapscope_tests::machines::{self, Case, LARGE, SMALL, Size};
+use swapscope_tests::properties::machines::{self, Case, Size};
+use swapscope_tests::properties::{LARGE, SMALL, look};
 
 /// Runs in all.
 const CASES: u32 = 10_000;
 
-/// Every so many events the whole state is looked at: lists, page tables, sleepers.
-const STRETCH: u64 = 2_999;
-
 fn option(name: &str, default: u32) -> u32 {
     env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
-}
-
-/// The first events of a run; true when it ended within them.
-fn run(case: &Case) -> (Trace, bool) {
-    let mut simulation = Simulation::new(&case.config, &case.kernel.policy, case.seed);
-    let over = simulation.step(case.events);
-    (simulation.into_trace(), over)
-}
-
-/// The same run in small steps, with the invariants of the model looked at between them.
-fn watched(case: &Case, size: Size) -> Result<(Trace, bool), String> {
-    let mut simulation = Simulation::new(&case.config, &case.kernel.policy, case.seed);
-    simulation.check()?;
-    let watch = case.watch_from..case.watch_from + size.watched;
-    let (mut at, mut over) = (0, false);
-    while !over && at < case.events {
-        let stretch = STRETCH.min(case.events - at);
-        if watch.contains(&at) {
-            for _ in 0..stretch {
-                over = simulation.step(1);
-                simulation.conserved().map_err(|what| format!("{what}, at {:?}", simulation.now()))?;
-                if over {
-                    break;
-                }
-            }
-        } else {
-            over = simulation.step(stretch);
-        }
-        at += stretch;
-        simulation.check().map_err(|what| format!("{what}, at {:?}", simulation.now()))?;
-    }
-    Ok((simulation.into_trace(), over))
 }
 
 /// In how many runs something came up.
@@ -85,20 +49,6 @@ fn note(seen: &mut Seen, trace: &Trace) {
     }
 }
 
-fn look(case: &Case, size: Size, seen: &RefCell<Seen>) -> Result<(), String> {
-    let first = run(case);
-    rules::look(&case.config, &first.0)?;
-    note(&mut seen.borrow_mut(), &first.0);
-    let again = watched(case, size)?;
-    if first.0.hash != again.0.hash {
-        return Err(format!("another hash, event by event: {:x} and {:x}", first.0.hash, again.0.hash));
-    }
-    if first != again {
-        return Err("the same hash of another run".to_owned());
-    }
-    Ok(())
-}
-
 /// Looks at a share of the runs, in percent; one that fails is made as small as it can be and printed.
 fn all(size: Size, percent: u32, seed: u32) -> Seen {
     let cases = option("PROPERTY_CASES", CASES);
@@ -111,8 +61,10 @@ fn all(size: Size, percent: u32, seed: u32) -> Seen {
         ..Runs::default()
     };
     let seen = RefCell::default();
-    let result = TestRunner::new(runs)
-        .run(&machines::cases(size), |case| look(&case, size, &seen).map_err(TestCaseError::fail));
+    let result = TestRunner::new(runs).run(&machines::cases(size), |case| {
+        let see = |case: &Case| look(case, size).map(|trace| note(&mut seen.borrow_mut(), &trace));
+        see(&case).map_err(TestCaseError::fail)
+    });
     if let Err(error) = result {
         panic!("{error}");
     }

@@ -8,12 +8,12 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config as Runs, RngSeed, TestRunner};
 use swapscope_sim::Simulation;
 use swapscope_sim::units::Nanos;
-use swapscope_tests::machines::{self, Size};
+use swapscope_tests::properties::machines::{self, Size};
 
 /// Events of a normal run.
 const EVENTS: u32 = 100_000;
 /// 16 MB to 34 MB.
-const TINY: Size = Size { pages: 8_704, duration: Nanos::from_ms(2000), events: 1_000_000, watched: 0 };
+const TINY: Size = Size { pages: 8_704, duration: Nanos::from_ms(2000), work: 1_000_000, watched: 0 };
 
 #[test]
 fn every_invariant_after_every_event() {
@@ -26,7 +26,7 @@ fn every_invariant_after_every_event() {
     while events < wanted {
         let case = cases.new_tree(&mut runner).expect("a machine").current();
         let mut simulation = Simulation::new(&case.config, &case.kernel.policy, case.seed);
-        let end = (events + TINY.events).min(wanted);
+        let end = (events + TINY.work).min(wanted);
         let mut over = false;
         while !over && events < end {
             over = simulation.step(1);

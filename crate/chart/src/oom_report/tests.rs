@@ -64,6 +64,8 @@ fn trace(reports: Vec<OomReport>) -> Trace {
         samples: Vec::new(),
         counters: Vec::new(),
         engine_events: 0,
+        work: 0,
+        is_stopped: false,
         hash: 0,
     }
 }

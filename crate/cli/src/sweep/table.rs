@@ -10,8 +10,6 @@ use std::sync::{Mutex, PoisonError};
 use swapscope_scenario::error::shown;
 use swapscope_sim::trace::Outcome;
 
-const OUTCOMES: [Outcome; 4] = [Outcome::Completed, Outcome::Oom, Outcome::Livelock, Outcome::Timeout];
-
 /// The file, and the lines of the runs that are in it.
 pub struct Table<'a> {
     plan: &'a Plan,
@@ -149,7 +147,7 @@ fn outcome(plan: &Plan, run: usize, line: &str) -> Result<Outcome, &'static str>
         && [done, oom].into_iter().all(|text| text.is_empty() || number(text))
         && hash.len() == 16
         && u64::from_str_radix(hash, 16).is_ok();
-    let outcome = OUTCOMES.into_iter().find(|outcome| outcome.name() == name);
+    let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.name() == name);
     outcome.filter(|_| sound).ok_or("no line of a run")
 }
 

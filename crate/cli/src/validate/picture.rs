@@ -30,7 +30,7 @@ fn ended(figures: &Figures) -> String {
         Outcome::Completed => format!("finished in {}", after("done_ms")),
         Outcome::Oom => format!("was killed after {}", after("oom_ms")),
         Outcome::Livelock => "was stuck at the end".to_owned(),
-        Outcome::Timeout => "was still moving at the end".to_owned(),
+        Outcome::Timeout | Outcome::Stopped => "was still moving at the end".to_owned(),
     }
 }
 

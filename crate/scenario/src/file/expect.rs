@@ -10,8 +10,6 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 const KEYS: [&str; 8] = ["kernel", "outcome", "figure", "least", "most", "runs", "holds", "because"];
-const OUTCOMES: [Outcome; 4] = [Outcome::Completed, Outcome::Oom, Outcome::Livelock, Outcome::Timeout];
-
 impl Reader<'_> {
     /// All tables of `expect`. One without a kernel is for every kernel of the scenario.
     pub(super) fn expectations(
@@ -99,8 +97,8 @@ impl Reader<'_> {
 
     fn outcome(&self, value: &Spanned<DeValue<'_>>) -> Result<Outcome, Error> {
         let name = self.words("outcome", value)?;
-        OUTCOMES.into_iter().find(|outcome| outcome.name() == name).ok_or_else(|| {
-            let near = nearest(&name, OUTCOMES.map(Outcome::name));
+        Outcome::ALL.into_iter().find(|outcome| outcome.name() == name).ok_or_else(|| {
+            let near = nearest(&name, Outcome::ALL.map(Outcome::name));
             self.error(value.span().start, format!("unknown outcome '{}'{near}", shown(&name)))
         })
     }

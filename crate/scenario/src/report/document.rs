@@ -93,6 +93,10 @@ pub struct Run {
     pub events: u64,
     /// Events past the most that a trace keeps.
     pub events_dropped: u64,
+    /// Only where the run was stopped because of its work: how much it was, in events of the engine. The outcome is
+    /// `stopped` unless it was known already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<u64>,
     /// Hash of the run, 16 hexadecimal digits.
     pub hash: String,
 }
@@ -234,6 +238,7 @@ impl Run {
             vmstat: Named([&trace.vmstat[..], &trace.counters].concat()),
             events: trace.events.len() as u64,
             events_dropped: trace.events_dropped,
+            stopped: trace.is_stopped.then_some(trace.work),
             hash: format!("{:016x}", trace.hash),
         }
     }

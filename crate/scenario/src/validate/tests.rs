@@ -260,7 +260,7 @@ fn outcomes_are_counted() {
     let run = |outcome| Figures { outcome, values: vec![None; MEASURES.len()] };
     let simulated = [run(Outcome::Oom), run(Outcome::Completed), run(Outcome::Oom)];
     let comparison = Comparison::of(&run(Outcome::Oom), &simulated);
-    assert_eq!(comparison.outcomes, Outcomes { completed: 1, oom: 2, livelock: 0, timeout: 0 });
+    assert_eq!(comparison.outcomes, Outcomes { completed: 1, oom: 2, livelock: 0, timeout: 0, stopped: 0 });
     assert_eq!((comparison.same_outcome(), comparison.seeds, comparison.rows.len()), (2, 3, 0));
     assert_eq!(table::outcome(&comparison), "recorded oom; 2 of 3 seeds end so (model: 2 oom, 1 completed)");
 }

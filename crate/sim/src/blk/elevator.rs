@@ -24,6 +24,9 @@ struct Queued {
     expires: u64,
 }
 
+/// Bytes for each, in a tree whose nodes are half empty at worst.
+pub(super) const BYTES_OF_A_REQUEST: u64 = 2 * (size_of::<Queued>() as u64 + 4);
+
 /// `struct deadline_data`; reads are at 0, writes at 1.
 #[derive(Debug, Default)]
 pub(super) struct Elevator {

@@ -29,16 +29,41 @@ impl Future for Burst<'_> {
         let exec = self.exec;
         let end = exec.now() + self.ns;
         let leave = exec.charge(self.task, self.ns);
-        let budget = exec.budget.get();
         // A task that became ready at this instant must not find the clock moved on.
         let alone = exec.ready.borrow().is_empty();
-        if !leave && alone && end < exec.horizon.get() && budget > 0 {
-            exec.budget.set(budget - 1);
-            exec.events.set(exec.events.get() + 1);
+        if !leave && alone && end < exec.horizon.get() && !exec.meter.is_spent() {
+            exec.meter.event();
             exec.clock.set(end);
             return Poll::Ready(());
         }
         exec.push(end, Happening::Resume(self.task));
+        Poll::Pending
+    }
+}
+
+/// See [`Exec::pause`].
+pub(crate) struct Pause<'a> {
+    exec: &'a Exec,
+    task: TaskId,
+    begun: bool,
+}
+
+impl<'a> Pause<'a> {
+    pub(super) const fn new(exec: &'a Exec, task: TaskId) -> Self {
+        Self { exec, task, begun: false }
+    }
+}
+
+impl Future for Pause<'_> {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.begun || !self.exec.meter.is_spent() {
+            return Poll::Ready(());
+        }
+        self.begun = true;
+        // The task goes on first, at the same instant, as if nothing had been.
+        self.exec.ready.borrow_mut().push_front(self.task);
+        self.exec.paused.set(true);
         Poll::Pending
     }
 }

@@ -62,8 +62,12 @@ fn setup_per_zone_wmarks_of_known_machines() {
 
 #[test]
 fn setup_per_zone_lowmem_reserve_by_ratio() {
-    assert_eq!([lowmem_reserve(&gb1(), 0), lowmem_reserve(&gb1(), 1)], [977, 0]);
-    assert_eq!(lowmem_reserve(&gb4(), 1), 252_000 / 256);
+    let reserve = |machine: Machine, zone: usize, class: usize| {
+        let managed: Vec<u64> = machine.zones.iter().map(|zone| zone.managed.0).collect();
+        lowmem_reserve(machine.zones[zone].kind, &managed, zone, class)
+    };
+    assert_eq!([reserve(gb1(), 0, 1), reserve(gb1(), 1, 1), reserve(gb1(), 1, 0)], [977, 0, 0]);
+    assert_eq!(reserve(gb4(), 1, 2), 252_000 / 256);
 }
 
 #[test]

@@ -45,6 +45,12 @@ impl SsdClusters {
         }
     }
 
+    /// What [`next`](Self::next) has to look at besides a cluster: the list of free ones.
+    pub(super) fn looks(&self) -> u64 {
+        // Whole machine words of it at a time.
+        self.free.len() as u64 / 8
+    }
+
     /// `inc_cluster_info_page` for the first slot of a cluster.
     pub(super) fn take(&mut self, cluster: u32) {
         self.free.retain(|other| *other != cluster);

@@ -1,7 +1,7 @@
 //! The watermark test over all combinations of policy, zone, flags, mark, order and free blocks: compared with a formula of
 //! its own for every number of free pages, and as the smallest number that passes with a printed table.
 
-use super::{Machine, Mark, Marks, WatermarkDistance, Zone, gb1, lowmem_reserve, watermarks};
+use super::{Machine, Mark, Marks, WatermarkDistance, Zone, gb1, watermarks};
 use crate::gfp::{ALLOC_HARDER, ALLOC_HIGH, ALLOC_NO_WATERMARKS, ALLOC_OOM};
 use crate::mmzone::MAX_ORDER;
 use std::fmt::Write;
@@ -123,7 +123,7 @@ fn table() -> String {
         for (index, marks) in watermarks(&machine(), distance).into_iter().enumerate() {
             let mut zone = zone(index, marks);
             let Marks { min, low, high } = marks;
-            let reserve = lowmem_reserve(&machine(), index);
+            let reserve = zone.lowmem_reserve;
             let name = zone.kind.name();
             writeln!(
                 text,

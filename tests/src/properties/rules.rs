@@ -15,6 +15,9 @@ fn expect(good: bool, what: impl FnOnce() -> String) -> Result<(), String> {
 }
 
 /// All rules.
+///
+/// # Errors
+/// The rule that is broken, with the numbers.
 pub fn look(config: &Config, trace: &Trace) -> Result<(), String> {
     consistent(config, trace)?;
     columns(config, trace)?;
@@ -37,6 +40,7 @@ fn managed(config: &Config) -> u64 {
 /// The outcome says what the trace says; indices point somewhere; times are in order.
 fn consistent(config: &Config, trace: &Trace) -> Result<(), String> {
     let check = |good: bool, what: &str| expect(good, || format!("{what}: {:?}", trace.outcome));
+    check(trace.is_stopped || trace.outcome != Outcome::Stopped, "stopped without a bound")?;
     check(trace.oom.is_empty() == (trace.outcome != Outcome::Oom), "OOM reports and outcome")?;
     if trace.outcome == Outcome::Completed {
         check(trace.workload_done.is_some(), "completed without an end")?;

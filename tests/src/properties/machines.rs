@@ -13,14 +13,12 @@ use swapscope_sim::units::{Nanos, Pages};
 
 /// One run to look at.
 pub struct Case {
-    /// The machine and its load.
+    /// The machine.
     pub config: Config,
-    /// The kernel.
+    /// Its kernel.
     pub kernel: Kernel,
-    /// Seed of the run.
+    /// The seed of the run.
     pub seed: u64,
-    /// The run is stopped after so many events.
-    pub events: u64,
     /// From here on the run is looked at after every event.
     pub watch_from: u64,
 }
@@ -28,12 +26,8 @@ pub struct Case {
 impl fmt::Debug for Case {
     /// What is needed to run it again; a policy follows from the kernel's name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { config, kernel, seed, events, watch_from } = self;
-        write!(
-            f,
-            "kernel {}, seed {seed}, {events} events, watched from {watch_from}\n{config:?}",
-            kernel.name()
-        )
+        let Self { config, kernel, seed, watch_from } = self;
+        write!(f, "kernel {}, seed {seed}, watched from {watch_from}\n{config:?}", kernel.name())
     }
 }
 
@@ -44,17 +38,11 @@ pub struct Size {
     pub pages: u64,
     /// Virtual time, at most.
     pub duration: Nanos,
-    /// Events, at most.
-    pub events: u64,
+    /// Work, at most, in events.
+    pub work: u64,
     /// Events that are looked at one by one, at most.
     pub watched: u64,
 }
-
-/// Most runs: small and short, looked at after every event.
-pub const SMALL: Size =
-    Size { pages: 12_288, duration: Nanos::from_ms(2000), events: 20_000, watched: 20_000 };
-/// Some are larger and last longer; a part of each is looked at after every event.
-pub const LARGE: Size = Size { pages: 24_576, duration: Nanos::from_s(10), events: 200_000, watched: 20_000 };
 
 /// Any version, with any of the patches in any order and, on some, a few single values.
 fn kernel() -> impl Strategy<Value = Kernel> {
@@ -254,7 +242,7 @@ fn config(size: Size) -> impl Strategy<Value = Config> {
     let swap = prop_oneof![2 => Just(0_u64), 1 => 1..1000_u64, 5 => 1000..2 * size.pages];
     let times = (size.duration.0 / 10..=size.duration.0, prop_oneof![Just(0_u64), 0_u64..300]);
     (machine(size), swap, crypt, disk(), workload(size), costs(), times).prop_map(
-        |(machine, swap, crypt, disk, workload, costs, (duration, tail))| Config {
+        move |(machine, swap, crypt, disk, workload, costs, (duration, tail))| Config {
             machine,
             swap: Pages(swap),
             crypt,
@@ -263,19 +251,13 @@ fn config(size: Size) -> impl Strategy<Value = Config> {
             costs,
             duration: Nanos(duration),
             tail: Nanos::from_ms(tail),
+            max_work: size.work,
         },
     )
 }
 
 /// Runs on machines of up to a size.
 pub fn cases(size: Size) -> impl Strategy<Value = Case> {
-    (config(size), kernel(), 0_u64..1000, 0..=size.events - size.watched).prop_map(
-        move |(config, kernel, seed, watch_from)| Case {
-            config,
-            kernel,
-            seed,
-            events: size.events,
-            watch_from,
-        },
-    )
+    (config(size), kernel(), 0_u64..1000, 0..=size.work - size.watched)
+        .prop_map(move |(config, kernel, seed, watch_from)| Case { config, kernel, seed, watch_from })
 }

@@ -1,0 +1,5 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    swapscope_tests::fuzz::target("machine").map(|target| (target.body)(text));
+});

@@ -88,6 +88,7 @@ fn node(value: &Spanned<DeValue<'_>>, line: &impl Fn(usize) -> usize) -> Node {
 
 /// Writes entries so that [`unpacked`] can read them: `LINE KEY VALUE`, where a text begins with a quotation mark, and
 /// what a list or a table holds follows until `end`.
+#[cfg_attr(not(test), allow(dead_code, reason = "the build script calls it"))]
 pub(crate) fn pack(entries: &[Entry], out: &mut String) {
     for Entry { key, node } in entries {
         // Writing to a String cannot fail.

@@ -3,6 +3,7 @@
 
 import { alertWith, make, messageOf, need } from "./dom.js";
 import { createWorker } from "./platform.js";
+import { whole } from "./whole.js";
 
 /** @typedef {import("./page.js").Page} Page */
 /** @typedef {import("./types.js").Import} Import */
@@ -61,7 +62,7 @@ export class Importer {
       const text = event.clipboardData?.getData("text/plain") ?? "";
       if (!isInput(event.target) && text.trim() !== "") {
         event.preventDefault();
-        this.take({ name: "clipboard", text, columns: this.all() });
+        void this.take({ name: "clipboard", text, columns: this.all() });
       }
     });
     document.addEventListener("dragover", (event) => {
@@ -107,22 +108,26 @@ export class Importer {
       alertWith(`${file.name}: longer than ${BYTES_MAX >> 20} MB: expected a report or a recording`);
       return;
     }
-    this.take({ name: file.name, text: await file.text(), columns });
+    await this.take({ name: file.name, text: await file.text(), columns });
   }
 
   /** @param {Source} source */
-  take(source) {
+  async take(source) {
     const { page } = this;
     const base = location.href.replace(/[?#].*$/s, "");
     try {
+      const { wasm, bytes } = await whole();
       if (source.name.endsWith(".toml")) {
         this.dialog?.close();
-        page.open(page.wasm.openFile(source.name, source.text, base));
+        page.open(wasm.openFile(source.name, source.text, base));
         return;
       }
       /** @type {Import} */
-      const found = page.wasm.importText(source.name, source.text, page.link, base);
+      const found = wasm.importText(source.name, source.text, page.link, base);
       this.show(source, found);
+      if (found.isRecording) {
+        this.compare(source, bytes);
+      }
     } catch (error) {
       this.show(source, null, messageOf(error));
     }
@@ -148,9 +153,6 @@ export class Importer {
     }
     if (found.link !== "") {
       this.machine(found);
-    }
-    if (found.isRecording) {
-      this.compare(source);
     }
     this.openDialog();
   }
@@ -209,9 +211,10 @@ export class Importer {
   /**
    * Compares a recording with the shown seed of its columns, in a Worker of its own, one column after the other.
    * @param {Source} source
+   * @param {ArrayBuffer} bytes  the module with all verbs
    */
-  compare({ name, text, columns }) {
-    const { link, state, runner } = this.page;
+  compare({ name, text, columns }, bytes) {
+    const { link, state } = this.page;
     const worker = createWorker();
     this.worker = worker;
     const left = [...columns];
@@ -242,7 +245,7 @@ export class Importer {
       }
       next();
     };
-    worker.postMessage({ type: "start", bytes: runner.bytes });
+    worker.postMessage({ type: "start", bytes });
   }
 
   /**
@@ -273,7 +276,7 @@ export class Importer {
       }
     });
     const read = make("button", { type: "button" }, "Read");
-    read.addEventListener("click", () => this.take({ name: "text", text: area.value, columns: this.all() }));
+    read.addEventListener("click", () => void this.take({ name: "text", text: area.value, columns: this.all() }));
     return [
       make(
         "p",

@@ -9,6 +9,7 @@ import { showPolicy } from "./policy.js";
 import { Runner } from "./runner.js";
 import { Timeline } from "./timeline.js";
 import { sharedNote, showLogs, showTable } from "./verdict.js";
+import { whole } from "./whole.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Catalogue} Catalogue */
@@ -363,7 +364,7 @@ export class Page {
     this.columns.onchange = (state) => again(state, "new");
     need("cancel", HTMLElement).addEventListener("click", () => this.cancel());
     need("copy", HTMLButtonElement).addEventListener("click", (event) => void this.copy(event.currentTarget));
-    need("picture", HTMLElement).addEventListener("click", () => this.savePicture());
+    need("picture", HTMLElement).addEventListener("click", () => void this.savePicture());
     need("file", HTMLInputElement).addEventListener("change", () => {
       void this.openFile(need("file", HTMLInputElement));
     });
@@ -402,7 +403,8 @@ export class Page {
       return;
     }
     try {
-      this.open(this.wasm.openFile(file.name, await file.text(), base()));
+      const { wasm } = await whole();
+      this.open(wasm.openFile(file.name, await file.text(), base()));
     } catch (error) {
       this.fail(messageOf(error));
     }
@@ -425,8 +427,16 @@ export class Page {
     }
   }
 
-  savePicture() {
-    const file = new Blob([this.plots.svg(this.title, this.address())], { type: "image/svg+xml" });
+  async savePicture() {
+    let picture = "";
+    try {
+      const { wasm } = await whole();
+      picture = this.plots.svg(wasm, this.title, this.address());
+    } catch (error) {
+      alertWith(messageOf(error));
+      return;
+    }
+    const file = new Blob([picture], { type: "image/svg+xml" });
     const anchor = document.createElement("a");
     anchor.href = URL.createObjectURL(file);
     anchor.download = `swapscope-${this.state.scenario}.svg`;

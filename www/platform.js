@@ -1,25 +1,39 @@
-// Where the wasm, the Worker and the glossary come from when the page is served. The single file has a module of its own
+// Where wasm, Worker and glossary come from when the page is served. The single file has a module of its own
 // instead: crate/xtask/single/platform.js.
 
+/** @param {string} name */
+async function fetched(name) {
+  const response = await fetch(new URL(name, import.meta.url));
+  if (!response.ok) {
+    throw new Error(`${name}: the server says ${response.status}`);
+  }
+  return response;
+}
+
 /**
- * The bytes of the wasm module. Read as bytes and not as a stream, so that a server's MIME type does not matter.
+ * The bytes of the wasm module without the verbs that few readers need. Read as bytes and not as a stream, so that a
+ * server's MIME type does not matter.
  * @returns {Promise<ArrayBuffer>}
  */
 export async function loadWasm() {
-  const response = await fetch(new URL("pkg/swapscope_web_bg.wasm", import.meta.url));
-  if (!response.ok) {
-    throw new Error(`pkg/swapscope_web_bg.wasm: the server says ${response.status}`);
-  }
-  return response.arrayBuffer();
+  return (await fetched("pkg/first.wasm")).arrayBuffer();
+}
+
+/**
+ * The module with all verbs, in an instance of its own.
+ * @returns {Promise<import("./whole.js").Whole>}
+ */
+export async function loadWhole() {
+  const bytes = await (await fetched("pkg/swapscope_web_bg.wasm")).arrayBuffer();
+  // Under another address it is another module, with room for another instance.
+  const wasm = await import(new URL("pkg/swapscope_web.js?whole", import.meta.url).href);
+  await wasm.default({ module_or_path: bytes });
+  return { wasm, bytes };
 }
 
 /** @returns {Promise<import("./types.js").Term[]>} */
 export async function loadGlossary() {
-  const response = await fetch(new URL("glossary.json", import.meta.url));
-  if (!response.ok) {
-    throw new Error(`glossary.json: the server says ${response.status}`);
-  }
-  return response.json();
+  return (await fetched("glossary.json")).json();
 }
 
 /** @returns {Worker} */

@@ -51,6 +51,8 @@ export class Plots {
     this.tallness = 1;
     /** @type {any} */
     this.charts = null;
+    /** What the charts were told, for a copy of them in another instance. @type {Map<string, [string, unknown[]]>} */
+    this.told = new Map();
     /** @type {string[]} */
     this.kernels = [];
     /** @type {string[]} */
@@ -84,7 +86,8 @@ export class Plots {
   begin(kernels, axes) {
     this.charts?.free();
     this.charts = new this.wasm.Charts(kernels.length);
-    this.recorded.slice(0, kernels.length).forEach((numbers, column) => this.charts.setRecorded(column, numbers));
+    this.told.clear();
+    this.recorded.slice(0, kernels.length).forEach((numbers, column) => this.tell(`recorded ${column}`, "setRecorded", column, numbers));
     this.setAxes(axes);
     this.outcomes = kernels.map(() => "");
     this.isThere = kernels.map(() => false);
@@ -102,10 +105,23 @@ export class Plots {
     }
   }
 
+  /**
+   * Tells the charts something. What is told under the same key takes its place.
+   * @param {string} key
+   * @param {string} verb
+   * @param {unknown[]} what
+   */
+  tell(key, verb, ...what) {
+    if (this.charts) {
+      this.charts[verb](...what);
+      this.told.set(key, [verb, what]);
+    }
+  }
+
   /** @param {{time: string, memory: string, zone: string}} axes */
   setAxes({ time, memory, zone }) {
     this.charts?.setScales(time, memory);
-    this.charts?.setZone(zone);
+    this.tell("zone", "setZone", zone);
     this.draw();
   }
 
@@ -115,7 +131,7 @@ export class Plots {
    * @param {Float64Array} numbers
    */
   set(column, numbers) {
-    this.charts.set(column, numbers);
+    this.tell(`run ${column}`, "set", column, numbers);
     this.isThere[column] = true;
     this.draw();
   }
@@ -126,7 +142,7 @@ export class Plots {
    * @param {Float64Array} numbers
    */
   addSeed(column, numbers) {
-    this.charts.addSeed(column, numbers);
+    this.tell(`seed ${this.told.size}`, "addSeed", column, numbers);
     this.root.dataset["seeds"] = "";
     this.drawColumn(column);
   }
@@ -137,7 +153,7 @@ export class Plots {
    * @param {number[]} numbers
    */
   setRecorded(column, numbers) {
-    this.charts?.setRecorded(column, numbers);
+    this.tell(`recorded ${column}`, "setRecorded", column, numbers);
     this.recorded = this.kernels.map((_, at) => (at === column ? numbers : (this.recorded[at] ?? [])));
     this.root.toggleAttribute("data-recording", this.recorded.some((of) => of.length > 0));
     this.draw();
@@ -483,12 +499,19 @@ export class Plots {
 
   /**
    * The whole comparison as a file.
+   * @param {any} wasm  the bindings with all verbs
    * @param {string} title
    * @param {string} link
    * @returns {string}
    */
-  svg(title, link) {
-    return this.charts.svg(title, link, this.kernels, this.outcomes);
+  svg(wasm, title, link) {
+    const copy = new wasm.Charts(this.kernels.length);
+    try {
+      this.told.forEach(([verb, what]) => copy[verb](...what));
+      return copy.svg(title, link, this.kernels, this.outcomes);
+    } finally {
+      copy.free();
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { repeat } from "./runs.mjs";
 
 const [site, expected] = process.argv.slice(2);
 const wasm = await import(pathToFileURL(join(site, "pkg/swapscope_web.js")).href);
-wasm.initSync({ module: await readFile(join(site, "pkg/swapscope_web_bg.wasm")) });
+wasm.initSync({ module: await readFile(join(site, "pkg/first.wasm")) });
 for (const { line, nanos } of repeat(wasm, await readFile(expected, "utf8"))) {
   console.log(`${line}\t${nanos}`);
 }

@@ -113,7 +113,7 @@ export const TESTS = {
     await finished(page, world.base + first(world)[0]);
     const lines = await page.evaluate(`(async () => {
       const wasm = await import("./pkg/swapscope_web.js");
-      await wasm.default();
+      await wasm.default({ module_or_path: "pkg/first.wasm" });
       return (${repeat})(wasm, ${JSON.stringify(world.runs)}).map(({ line }) => line);
     })()`);
     assert.deepEqual(lines, world.runs.split("\n").filter(Boolean));

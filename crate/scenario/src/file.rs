@@ -28,18 +28,19 @@ use crate::error::{Error, nearest, shown};
 use crate::expect::Expectation;
 use crate::param::{self, PARAMS, SECTIONS, WORKLOADS};
 use crate::settings::{Change, Settings};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
 mod expect;
+mod tree;
+
+use tree::{Entry, Node, Value};
 
 /// A scenario file that comes with the program.
 #[derive(Clone, Copy, Debug)]
 pub struct Bundled {
     /// Its name: that of the file without `.toml`.
     pub name: &'static str,
-    /// Its text.
-    pub text: &'static str,
+    /// What it says, as [`tree::unpacked`] reads it.
+    packed: &'static str,
 }
 
 /// All files of `scenarios/`, by name.
@@ -86,7 +87,7 @@ impl Scenario {
             let near = nearest(name, BUNDLED.iter().map(|bundled| bundled.name));
             Error::new(place, format!("no bundled scenario '{}'{near}", shown(name)))
         })?;
-        Self::parse(&format!("{name}.toml"), bundled.text)
+        bundled.read(false)
     }
 
     /// Reads a scenario file. `path` names it in errors, and its last part names the scenario.
@@ -94,20 +95,20 @@ impl Scenario {
     /// # Errors
     /// At `FILE:LINE`: broken TOML, an unknown section or key, a value out of range.
     pub fn parse(path: &str, text: &str) -> Result<Self, Error> {
-        Self::read(path, text, false)
-    }
-
-    /// Reads a file; one that others build on has no base itself.
-    fn read(path: &str, text: &str, is_base: bool) -> Result<Self, Error> {
         let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
-        let reader = Reader { file, text };
         if text.len() > FILE_MAX {
             return Err(Error::new(file, format!("longer than {FILE_MAX} bytes; is this a scenario file?")));
         }
-        let root = DeTable::parse(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            reader.error(at, format!("not TOML: {}", error.message().lines().next().unwrap_or_default()))
+        let root = tree::parse(text).map_err(|(line, message)| {
+            let first = message.lines().next().unwrap_or_default();
+            Reader { file }.error(line, format!("not TOML: {first}"))
         })?;
+        Self::read(file, &root, false)
+    }
+
+    /// Reads what a file says; one that others build on has no base itself.
+    fn read(file: &str, root: &[Entry], is_base: bool) -> Result<Self, Error> {
+        let reader = Reader { file };
         let mut scenario = Self {
             name: file.strip_suffix(".toml").unwrap_or(file).to_owned(),
             title: String::new(),
@@ -118,15 +119,15 @@ impl Scenario {
             expectations: Vec::new(),
             layers: Vec::new(),
         };
-        if let Some(name) = root.get_ref().get("base") {
+        if let Some(name) = tree::find(root, "base") {
             scenario.layers = reader.base(name, is_base)?;
             scenario.base = Some(reader.words("base", name)?);
         }
         scenario.layers.push(Layer::default());
-        for (key, value) in root.get_ref() {
-            reader.root_entry(key, value, &mut scenario)?;
+        for entry in root {
+            reader.root_entry(entry, &mut scenario)?;
         }
-        if let Some(tables) = root.get_ref().get("expect") {
+        if let Some(tables) = tree::find(root, "expect") {
             scenario.expectations = reader.expectations(tables, &scenario)?;
         }
         for (key, missing) in [
@@ -169,26 +170,31 @@ impl Scenario {
     }
 }
 
-/// Text of a scenario file, for its errors.
+impl Bundled {
+    fn read(&self, is_base: bool) -> Result<Scenario, Error> {
+        let root = tree::unpacked(&mut self.packed.lines());
+        Scenario::read(&format!("{}.toml", self.name), &root, is_base)
+    }
+}
+
+/// A scenario file, for its errors.
 struct Reader<'a> {
     file: &'a str,
-    text: &'a str,
 }
 
 impl Reader<'_> {
-    fn place(&self, at: usize) -> String {
-        let line = self.text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+    fn place(&self, line: usize) -> String {
         format!("{}:{line}", self.file)
     }
 
-    fn error(&self, at: usize, message: String) -> Error {
-        Error::new(self.place(at), message)
+    fn error(&self, line: usize, message: String) -> Error {
+        Error::new(self.place(line), message)
     }
 
     /// The values of the scenario of this name.
-    fn base(&self, value: &Spanned<DeValue<'_>>, is_base: bool) -> Result<Vec<Layer>, Error> {
+    fn base(&self, value: &Node, is_base: bool) -> Result<Vec<Layer>, Error> {
         let name = self.words("base", value)?;
-        let at = value.span().start;
+        let at = value.line;
         if is_base {
             return Err(self.error(at, format!("it builds on '{}' itself", shown(&name))));
         }
@@ -196,33 +202,28 @@ impl Reader<'_> {
             let near = nearest(&name, BUNDLED.iter().map(|bundled| bundled.name));
             self.error(at, format!("base: no bundled scenario '{}'{near}", shown(&name)))
         })?;
-        let base = Scenario::read(&format!("{name}.toml"), bundled.text, true);
-        let base = base.map_err(|error| self.error(at, format!("base '{name}': {}", error.message)))?;
+        let base = bundled
+            .read(true)
+            .map_err(|error| self.error(at, format!("base '{name}': {}", error.message)))?;
         Ok(base.layers)
     }
 
-    fn root_entry(
-        &self,
-        key: &Spanned<std::borrow::Cow<'_, str>>,
-        value: &Spanned<DeValue<'_>>,
-        scenario: &mut Scenario,
-    ) -> Result<(), Error> {
-        let at = key.span().start;
-        match key.get_ref().as_ref() {
+    fn root_entry(&self, entry: &Entry, scenario: &mut Scenario) -> Result<(), Error> {
+        let Entry { key, node: value } = entry;
+        let at = value.line;
+        match key.as_str() {
             // Read before and after all others.
             "base" | "expect" => {}
-            "title" => scenario.title = self.words(key.get_ref(), value)?,
-            "summary" => scenario.summary = self.words(key.get_ref(), value)?,
-            "claim" => scenario.claim = self.words(key.get_ref(), value)?,
+            "title" => scenario.title = self.words(key, value)?,
+            "summary" => scenario.summary = self.words(key, value)?,
+            "claim" => scenario.claim = self.words(key, value)?,
             "kernels" => {
-                let names = value.get_ref().as_array().ok_or_else(|| {
-                    self.error(
-                        value.span().start,
-                        "kernels: expected a list such as [\"4.6\", \"4.7-rc6\"]".to_owned(),
-                    )
-                })?;
+                let Value::List(names) = &value.value else {
+                    let message = "kernels: expected a list such as [\"4.6\", \"4.7-rc6\"]";
+                    return Err(self.error(at, message.to_owned()));
+                };
                 for name in names {
-                    scenario.kernels.push((self.words("kernels", name)?, self.place(name.span().start)));
+                    scenario.kernels.push((self.words("kernels", name)?, self.place(name.line)));
                 }
             }
             section => {
@@ -232,13 +233,12 @@ impl Reader<'_> {
                         section,
                         names.chain(["title", "summary", "claim", "kernels", "base", "expect"]),
                     );
-                    let what = if value.get_ref().is_table() { "section" } else { "key" };
+                    let what = if matches!(value.value, Value::Table(_)) { "section" } else { "key" };
                     return Err(self.error(at, format!("unknown {what} '{}'{near}", shown(section))));
                 }
-                let table = value
-                    .get_ref()
-                    .as_table()
-                    .ok_or_else(|| self.error(at, format!("'{section}' must be a section, [{section}]")))?;
+                let Value::Table(table) = &value.value else {
+                    return Err(self.error(at, format!("'{section}' must be a section, [{section}]")));
+                };
                 if let Some(own) = scenario.layers.last_mut() {
                     self.section(section, table, own)?;
                 }
@@ -247,37 +247,32 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn section(&self, section: &str, table: &DeTable<'_>, layer: &mut Layer) -> Result<(), Error> {
-        for (key, value) in table {
-            let name = key.get_ref().as_ref();
-            let Some(inner) = value.get_ref().as_table() else {
-                layer.common.push(self.change(Some(section), key, value)?);
+    fn section(&self, section: &str, table: &[Entry], layer: &mut Layer) -> Result<(), Error> {
+        for entry in table {
+            let Entry { key: name, node } = entry;
+            let Value::Table(inner) = &node.value else {
+                layer.common.push(self.change(Some(section), entry)?);
                 continue;
             };
-            let at = key.span().start;
-            let Some(workload) = WORKLOADS.iter().find(|choice| choice.name == name && section == "workload")
+            let at = node.line;
+            let Some(workload) =
+                WORKLOADS.iter().find(|choice| choice.name == *name && section == "workload")
             else {
                 let near = nearest(name, WORKLOADS.iter().map(|choice| choice.name));
                 let near = if section == "workload" { near } else { String::new() };
                 return Err(self.error(at, format!("unknown section [{section}.{}]{near}", shown(name))));
             };
-            let changes: Result<Vec<_>, _> =
-                inner.iter().map(|(key, value)| self.change(None, key, value)).collect();
+            let changes: Result<Vec<_>, _> = inner.iter().map(|entry| self.change(None, entry)).collect();
             layer.by_workload.push((workload.name, changes?));
         }
         Ok(())
     }
 
     /// One `key = value`; without a section, keys of all sections are welcome.
-    fn change(
-        &self,
-        section: Option<&str>,
-        key: &Spanned<std::borrow::Cow<'_, str>>,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Result<Change, Error> {
-        let name = key.get_ref().as_ref();
-        let at = key.span().start;
-        let Some(param) = PARAMS.iter().find(|param| param.key == name) else {
+    fn change(&self, section: Option<&str>, entry: &Entry) -> Result<Change, Error> {
+        let Entry { key: name, node: value } = entry;
+        let at = value.line;
+        let Some(param) = PARAMS.iter().find(|param| param.key == *name) else {
             let inside = section.map_or(String::new(), |section| format!(" in [{section}]"));
             let keys = PARAMS.iter().filter(|param| section.is_none_or(|section| param.section == section));
             let mut near = nearest(name, keys.map(|param| param.key));
@@ -301,30 +296,28 @@ impl Reader<'_> {
         Change::parse(param.key, &text, &self.place(at))
     }
 
-    fn words(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Error> {
-        let text = value.get_ref().as_str().ok_or_else(|| {
-            self.error(
-                value.span().start,
-                format!("{key}: expected text in quotes, not {}", value.get_ref().type_str()),
-            )
-        })?;
-        Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    fn words(&self, key: &str, node: &Node) -> Result<String, Error> {
+        match &node.value {
+            Value::Text(text) => Ok(tree::words(text)),
+            other => {
+                Err(self.error(node.line, format!("{key}: expected text in quotes, not {}", other.kind())))
+            }
+        }
     }
 
     /// Text of a value as `--set` would have it.
-    fn scalar(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Error> {
-        match value.get_ref() {
-            DeValue::String(text) => Ok(text.to_string()),
-            DeValue::Integer(number) if number.radix() == 10 => Ok(number.as_str().to_owned()),
-            DeValue::Boolean(on) => Ok(if *on { "on" } else { "off" }.to_owned()),
-            DeValue::Array(parts) => {
+    fn scalar(&self, key: &str, node: &Node) -> Result<String, Error> {
+        match &node.value {
+            Value::Text(text) | Value::Number(text) => Ok(text.clone()),
+            Value::Switch(on) => Ok(if *on { "on" } else { "off" }.to_owned()),
+            Value::List(parts) => {
                 let parts: Result<Vec<String>, Error> =
                     parts.iter().map(|part| self.scalar(key, part)).collect();
                 Ok(parts?.join(","))
             }
             other => {
-                let what = other.type_str();
-                Err(self.error(value.span().start, format!("{key}: expected a number or text, not {what}")))
+                let message = format!("{key}: expected a number or text, not {}", other.kind());
+                Err(self.error(node.line, message))
             }
         }
     }

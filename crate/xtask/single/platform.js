@@ -1,6 +1,7 @@
 // www/platform.js for the single file and for frames. From file://, and in a sandboxed frame, a browser loads neither
 // modules nor wasm nor Workers, but text can be turned into all three.
 
+import { startBindings } from "./bindings.js";
 import { embedded } from "./embedded.js";
 
 /**
@@ -15,6 +16,12 @@ async function unpacked(id) {
 /** @returns {Promise<ArrayBuffer>} */
 export async function loadWasm() {
   return unpacked("wasm");
+}
+
+/** There is only one, with all verbs. @returns {Promise<import("./whole.js").Whole>} */
+export async function loadWhole() {
+  const bytes = await loadWasm();
+  return { wasm: await startBindings(bytes), bytes };
 }
 
 /** @returns {Promise<import("./types.js").Term[]>} */

@@ -6,7 +6,7 @@ use crate::dist::{hexadecimal, sha256};
 use crate::layout::Layout;
 use crate::setup::{self, WasmTools};
 use crate::single;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::env;
@@ -24,20 +24,20 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-sign-ext",
 ];
-/// Size first: between the levels of wasm-opt, the model's speed does not differ measurably. Nothing lies in the first
+/// The size after compression first, which is smaller by a twentieth at this level than at `-Oz`: that folds what
+/// compression folds better. Between the levels, the model's speed does not differ measurably. Nothing lies in the first
 /// kilobyte of memory, which is the end of the stack, and the memory is new, so it is zero.
-const WASM_OPT: [&str; 6] = [
-    "-Oz",
-    "--converge",
-    "--low-memory-unused",
-    "--zero-filled-memory",
-    "--strip-producers",
-    "--strip-target-features",
-];
+const WASM_OPT: [&str; 5] =
+    ["-O1", "--low-memory-unused", "--zero-filled-memory", "--strip-producers", "--strip-target-features"];
 /// Size first for rustc too, but for the model: it is four times slower when built for size. What is around it (text,
 /// charts) is a fifth smaller, and runs for milliseconds.
 const CARGO_CONFIG: [&str; 2] =
     ["profile.release.opt-level=\"z\"", "profile.release.package.swapscope-sim.opt-level=3"];
+
+/// Verbs for which few readers ask: text and files of the reader, pictures, mails, the bench command. The wasm that is
+/// loaded first is without them, and without all code that only they need.
+const LATER: [&str; 6] =
+    ["importText", "compareRecording", "openFile", "charts_svg", "charts_mailText", "engineSleeps"];
 
 /// The script of `embed.html`, made from modules and the wasm.
 pub const EMBED: &str = "embed.bundle.js";
@@ -77,7 +77,8 @@ pub fn site(layout: &Layout) -> Result<PathBuf> {
     Ok(site)
 }
 
-/// The package: `swapscope_web.js`, an ES module, and `swapscope_web_bg.wasm`.
+/// The package: `swapscope_web.js`, an ES module, and `swapscope_web_bg.wasm`; beside it `first.wasm`, which the same
+/// module can start.
 fn wasm(layout: &Layout, tools: &WasmTools) -> Result<PathBuf> {
     let raw = layout.target("wasm/raw");
     let mut command = Command::new(&tools.wasm_pack);
@@ -95,12 +96,27 @@ fn wasm(layout: &Layout, tools: &WasmTools) -> Result<PathBuf> {
         write_changed(&package.join(name), &fs::read(raw.join(name))?)?;
     }
     let wasm = fs::read(raw.join("swapscope_web_bg.wasm"))?;
-    let wasm = match &tools.wasm_opt {
-        Some(wasm_opt) => optimised(layout, wasm_opt, &wasm)?,
-        None => wasm,
+    let exports = fs::read_to_string(raw.join("swapscope_web_bg.wasm.d.ts"))?;
+    let (whole, first) = match &tools.wasm_opt {
+        Some(wasm_opt) => optimised(layout, wasm_opt, &wasm, &first_graph(&exports)?)?,
+        None => (wasm.clone(), wasm),
     };
-    write_changed(&package.join("swapscope_web_bg.wasm"), &wasm)?;
+    write_changed(&package.join("swapscope_web_bg.wasm"), &whole)?;
+    write_changed(&package.join("first.wasm"), &first)?;
     Ok(package)
+}
+
+/// What has to stay in the first wasm, as wasm-metadce reads it: all exports but those of [`LATER`]. `declarations` are
+/// those of the wasm module.
+fn first_graph(declarations: &str) -> Result<String> {
+    let exports =
+        declarations.lines().filter_map(|line| line.strip_prefix("export const ")?.split(':').next());
+    let (later, first): (Vec<&str>, Vec<&str>) = exports.partition(|name| LATER.contains(name));
+    if later.len() != LATER.len() {
+        bail!("of {LATER:?}, the wasm exports only {later:?}");
+    }
+    let export = |name: &&str| format!("{{\"name\": \"{name}\", \"export\": \"{name}\", \"root\": true}}");
+    Ok(format!("[{}]", first.iter().map(export).collect::<Vec<_>>().join(", ")))
 }
 
 /// `help.html` and `glossary.json`, made from the model. A program of its own makes them, because this one is the first
@@ -135,27 +151,34 @@ pub fn stills(layout: &Layout) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// What wasm-opt makes of `wasm`; it takes ten seconds, so the result is kept for the next time.
-fn optimised(layout: &Layout, wasm_opt: &Path, wasm: &[u8]) -> Result<Vec<u8>> {
+/// What wasm-opt makes of `wasm`, and of what `graph` says that is to stay of it; it takes ten seconds, so the results are
+/// kept for the next time.
+fn optimised(layout: &Layout, wasm_opt: &Path, wasm: &[u8], graph: &str) -> Result<(Vec<u8>, Vec<u8>)> {
     let dir = layout.target("wasm/opt");
     let lock = fs::read(layout.browser_tests().join("package-lock.json"))?;
     let flags = [&WASM_FEATURES[..], &WASM_OPT].concat();
-    let key = sha256(&[wasm, &lock, flags.join(" ").as_bytes()].concat());
-    let kept = dir.join(&key[..16]).with_extension("wasm");
-    if let Ok(bytes) = fs::read(&kept) {
-        return Ok(bytes);
+    let key = sha256(&[wasm, &lock, flags.join(" ").as_bytes(), graph.as_bytes()].concat());
+    let kept = dir.join(&key[..16]);
+    if !kept.is_dir() {
+        // One is enough: an older input does not come back.
+        fs::remove_dir_all(&dir).ok();
+        let work = dir.join("work");
+        fs::create_dir_all(&work)?;
+        let node = on_path(&["node"]).context("node is not on PATH")?;
+        let tool = |program: &Path, flags: &[&str], from: &str, to: &str| {
+            let mut command = Command::new(&node);
+            command.arg(program).args(flags).arg("-o").arg(work.join(to)).arg(work.join(from));
+            run(command.current_dir(&work))
+        };
+        fs::write(work.join("in.wasm"), wasm)?;
+        fs::write(work.join("first.json"), graph)?;
+        let fewer = [&WASM_FEATURES[..], &["--graph-file", "first.json"]].concat();
+        tool(&wasm_opt.with_file_name("wasm-metadce"), &fewer, "in.wasm", "fewer.wasm")?;
+        tool(wasm_opt, &flags, "in.wasm", "whole.wasm")?;
+        tool(wasm_opt, &flags, "fewer.wasm", "first.wasm")?;
+        fs::rename(&work, &kept)?;
     }
-    // One is enough: an older input does not come back.
-    fs::remove_dir_all(&dir).ok();
-    fs::create_dir_all(&dir)?;
-    let (input, output) = (dir.join("in.wasm"), dir.join("out.wasm"));
-    fs::write(&input, wasm)?;
-    let node = on_path(&["node"]).context("node is not on PATH")?;
-    let mut command = Command::new(node);
-    command.arg(wasm_opt).args(flags);
-    run(command.arg("-o").arg(&output).arg(&input))?;
-    fs::rename(&output, &kept)?;
-    Ok(fs::read(&kept)?)
+    Ok((fs::read(kept.join("whole.wasm"))?, fs::read(kept.join("first.wasm"))?))
 }
 
 /// Flags with which the wasm is compiled: paths of this machine stay out of it, so that the same commit gives the

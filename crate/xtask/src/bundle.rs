@@ -19,22 +19,25 @@ pub struct Bundler<'a> {
     done: BTreeMap<PathBuf, String>,
     /// Modules on the way to the current one: a circle of imports has no order.
     open: Vec<PathBuf>,
+    /// Whether all has to be in what is put out.
+    is_script: bool,
     out: String,
 }
 
 impl<'a> Bundler<'a> {
     /// Modules below `site`, some of them replaced.
     pub fn new(site: &'a Path, instead: BTreeMap<PathBuf, String>) -> Self {
-        Self { site, instead, done: BTreeMap::new(), open: Vec::new(), out: String::new() }
+        Self { site, instead, done: BTreeMap::new(), open: Vec::new(), is_script: false, out: String::new() }
     }
 
     /// The script that does what loading `entry` as a module would do.
     pub fn script(mut self, entry: &str) -> Result<String> {
+        self.is_script = true;
         self.module(Path::new(entry))?;
         Ok(format!("(() => {{\n\"use strict\";\n{}}})();\n", self.out))
     }
 
-    /// The modules that loading `entry` loads, itself among them.
+    /// The modules that loading `entry` loads at once, itself among them.
     pub fn modules(mut self, entry: &str) -> Result<Vec<PathBuf>> {
         self.module(Path::new(entry))?;
         Ok(self.done.into_keys().collect())
@@ -55,6 +58,9 @@ impl<'a> Bundler<'a> {
         };
         self.open.push(path.to_owned());
         let module = Module::parse(&text).with_context(|| format!("in {}", path.display()))?;
+        if let Some(place) = module.later.first().filter(|_| self.is_script) {
+            bail!("in {}: {place}: modules cannot be loaded later in a single file", path.display());
+        }
         let mut head = String::new();
         for import in &module.imports {
             let name = self.module(&resolve(path, &import.from)?)?;
@@ -150,6 +156,8 @@ struct Module {
     imports: Vec<Import>,
     /// Name here, name outside.
     exports: Vec<(String, String)>,
+    /// Where modules are loaded later.
+    later: Vec<String>,
     /// The rest, as it was.
     body: String,
 }
@@ -161,7 +169,7 @@ impl Module {
         while let Some((at, line)) = lines.next() {
             let place = || format!("line {}: {line}", at + 1);
             if dynamic_import(line) {
-                bail!("{}: modules cannot be loaded later in a single file", place());
+                module.later.push(place());
             }
             if line.starts_with("import ") || line.starts_with("import{") || line.starts_with("export {") {
                 let mut statement = line.to_owned();

@@ -3,7 +3,7 @@
 use crate::build::{self, files, write_changed};
 use crate::bundle::Bundler;
 use crate::layout::Layout;
-use crate::single;
+use crate::{single, weigh};
 use anyhow::{Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -61,10 +61,16 @@ pub struct Dist {
     pub too_large: Vec<String>,
 }
 
-/// Writes both and says how large they are.
-pub fn dist(layout: &Layout) -> Result<()> {
+/// Writes both and says how large they are; with `sizes`, also what the wasm is made of.
+pub fn dist(layout: &Layout, sizes: bool) -> Result<()> {
     let (dist, text) = write(layout)?;
     print!("{text}");
+    if sizes {
+        print!(
+            "\nthe whole wasm before wasm-opt, bytes of code by crate and module\n{}",
+            weigh::table(layout)?
+        );
+    }
     println!("\n{}\n{}", dist.site.display(), dist.single.display());
     if !dist.too_large.is_empty() {
         bail!("over the limit: {}", dist.too_large.join("; "));
@@ -150,7 +156,7 @@ fn loaded(site: &Path, page: &str, scripts: &[&str]) -> Result<BTreeSet<PathBuf>
     names.insert(PathBuf::from(page));
     for script in scripts {
         names.extend(Bundler::new(site, BTreeMap::new()).modules(script)?);
-        names.insert(PathBuf::from(single::WASM));
+        names.insert(PathBuf::from(single::FIRST));
     }
     Ok(names)
 }

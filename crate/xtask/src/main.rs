@@ -2,8 +2,8 @@
 //!
 //! Every command first sets up what it needs and the machine lacks, says so, and installs nothing twice. Modules, in
 //! reading order: [`layout`] where things are, [`command`] running programs, [`setup`] what a machine needs, [`build`]
-//! the wasm and the served folder, [`serve`], [`single`], [`dist`] and [`twice`] what is handed out, [`test`], [`parity`] and
-//! [`random`], [`bench`].
+//! the wasm and the served folder, [`serve`], [`single`], [`dist`] and [`twice`] what is handed out, [`weigh`] what of it is
+//! heavy, [`test`], [`parity`] and [`random`], [`bench`].
 
 mod bench;
 mod browsers;
@@ -20,6 +20,7 @@ mod single;
 mod steps;
 mod test;
 mod twice;
+mod weigh;
 
 use anyhow::{Result, bail};
 use layout::Layout;
@@ -29,7 +30,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask serve [--port N] [--no-open]   set up, build, serve the page and print its address
 cargo xtask test [--quick]                 set up, then every test; --quick leaves the browsers out
-cargo xtask dist [--twice]                 static folder and single file, under target/dist; twice, to compare
+cargo xtask dist [--twice | --sizes]       static folder and single file, under target/dist; twice, to compare;
+                                           with what the wasm is made of
 cargo xtask bless                          rewrite the golden files, crate/sim/KERNELS.md and VALIDATION.md
 cargo xtask parity [--count N] [--seed S]  random machines: the same digests natively, in node and in browsers
 cargo xtask bench [--report | --short]     speed of the model, natively and in wasm, and of the page; --report
@@ -62,9 +64,9 @@ fn run(mut args: Arguments) -> Result<ExitCode> {
             return test::test(&layout, quick);
         }
         Some("dist") => {
-            let twice = args.contains("--twice");
+            let (twice, sizes) = (args.contains("--twice"), args.contains("--sizes"));
             finish(args)?;
-            if twice { twice::twice(&layout)? } else { dist::dist(&layout)? }
+            if twice { twice::twice(&layout)? } else { dist::dist(&layout, sizes)? }
         }
         Some("bless") => {
             finish(args)?;

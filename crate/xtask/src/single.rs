@@ -16,8 +16,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The wasm, from the top of the site.
-pub const WASM: &str = "pkg/swapscope_web_bg.wasm";
+/// The wasm with all verbs, from the top of the site.
+const WHOLE: &str = "pkg/swapscope_web_bg.wasm";
+/// The wasm that page, frame and Workers begin with.
+pub const FIRST: &str = "pkg/first.wasm";
 
 /// The text of the single file.
 pub fn page(site: &Path) -> Result<String> {
@@ -50,7 +52,7 @@ pub fn page(site: &Path) -> Result<String> {
          <script type=\"text/plain\" id=\"glossary\">{}</script>\n\
          <script type=\"text/plain\" id=\"worker\">\n{}</script>\n\
          <script>{main}</script>\n</body>",
-        packed(site)?,
+        packed(site, WHOLE)?,
         STANDARD.encode(gzip(read("glossary.json")?.as_bytes())?),
         element("script", &script(site, "worker.js", embedded)?)?,
     );
@@ -63,7 +65,7 @@ pub fn embed(site: &Path) -> Result<String> {
     let worker = quoted(&script(site, "worker.js", include_str!("../single/embedded.js"))?);
     let embedded = format!(
         "const texts = {{ wasm: \"{}\", worker: \"{worker}\" }};\nexport function embedded(id) {{\n  return texts[id];\n}}\n",
-        packed(site)?
+        packed(site, FIRST)?
     );
     script(site, "embed.js", &embedded)
 }
@@ -80,9 +82,9 @@ fn script(site: &Path, entry: &str, embedded: &str) -> Result<String> {
     Bundler::new(site, BTreeMap::from([platform, embedded])).script(entry)
 }
 
-/// The wasm as text.
-fn packed(site: &Path) -> Result<String> {
-    let wasm = fs::read(site.join(WASM)).with_context(|| format!("cannot read {WASM}"))?;
+/// A wasm as text.
+fn packed(site: &Path, name: &str) -> Result<String> {
+    let wasm = fs::read(site.join(name)).with_context(|| format!("cannot read {name}"))?;
     Ok(STANDARD.encode(gzip(&wasm)?))
 }
 

@@ -12,7 +12,7 @@ use std::process::Command;
 
 /// Builds twice and compares. That takes minutes: nothing that was built before is used again.
 pub fn twice(layout: &Layout) -> Result<()> {
-    dist::dist(layout)?;
+    dist::dist(layout, false)?;
     let copy =
         Layout { root: env::temp_dir().join(format!("swapscope, built again {}", std::process::id())) };
     let compared = copied(layout, &copy).and_then(|()| compare(layout, &copy));

@@ -10,7 +10,7 @@ use swapscope_scenario::import::{Import, is_recording};
 use swapscope_scenario::link::{BASE, Opened, decode, encode};
 use swapscope_scenario::param::PARAMS;
 use swapscope_scenario::validate::{self, Comparison, Figures, Recording, table};
-use swapscope_scenario::{BUNDLED, Error, Scenario, Setup};
+use swapscope_scenario::{Error, Scenario, Setup};
 use swapscope_sim::units::Nanos;
 
 /// Words of scenario files and links.
@@ -224,7 +224,7 @@ pub fn scenarios() -> Vec<String> {
     let bare = |text: &str| -> String {
         text.lines().filter(|line| !line.starts_with('#')).map(|line| line.to_owned() + "\n").collect()
     };
-    let mut all: Vec<String> = BUNDLED.iter().map(|bundled| bare(bundled.text)).collect();
+    let mut all: Vec<String> = files("../scenarios", "toml").iter().map(|text| bare(text)).collect();
     let mut every = String::from("title = \"x\"\nsummary = \"x\"\nclaim = \"x\"\nkernels = [\"4.6\"]\n");
     for (section, _) in swapscope_scenario::param::SECTIONS {
         every += &format!("[{section}]\n");

@@ -1,28 +1,23 @@
 //! `[[expect]]` of a scenario file.
 
+use super::tree::{Entry, Node, Value, find};
 use super::{Reader, Scenario};
 use crate::error::{Error, nearest, shown};
 use crate::expect::{Asked, Expectation, FIGURES, Figure, Unit};
 use crate::setup::{SEEDS_MAX, parse_kernels};
 use crate::value::Kind;
 use swapscope_sim::trace::Outcome;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
 const KEYS: [&str; 8] = ["kernel", "outcome", "figure", "least", "most", "runs", "holds", "because"];
 impl Reader<'_> {
     /// All tables of `expect`. One without a kernel is for every kernel of the scenario.
-    pub(super) fn expectations(
-        &self,
-        value: &Spanned<DeValue<'_>>,
-        scenario: &Scenario,
-    ) -> Result<Vec<Expectation>, Error> {
-        let wrong = |at: usize| self.error(at, "expect: expected sections of the form [[expect]]".to_owned());
-        let tables = value.get_ref().as_array().ok_or_else(|| wrong(value.span().start))?;
+    pub(super) fn expectations(&self, node: &Node, scenario: &Scenario) -> Result<Vec<Expectation>, Error> {
+        let wrong = |at| self.error(at, "expect: expected sections of the form [[expect]]".to_owned());
+        let Value::List(tables) = &node.value else { return Err(wrong(node.line)) };
         let mut all = Vec::new();
         for entry in tables {
-            let table = entry.get_ref().as_table().ok_or_else(|| wrong(entry.span().start))?;
-            let one = self.expectation(entry.span().start, table)?;
+            let Value::Table(table) = &entry.value else { return Err(wrong(entry.line)) };
+            let one = self.expectation(entry.line, table)?;
             if one.kernel.is_empty() {
                 let each = scenario.kernels.iter();
                 all.extend(each.map(|(kernel, _)| Expectation { kernel: kernel.clone(), ..one.clone() }));
@@ -33,28 +28,25 @@ impl Reader<'_> {
         Ok(all)
     }
 
-    fn expectation(&self, at: usize, table: &DeTable<'_>) -> Result<Expectation, Error> {
-        if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.get_ref().as_ref())) {
-            let name = key.get_ref();
-            let near = nearest(name, KEYS);
-            return Err(
-                self.error(key.span().start, format!("unknown key '{}' in [[expect]]{near}", shown(name)))
-            );
+    fn expectation(&self, at: usize, table: &[Entry]) -> Result<Expectation, Error> {
+        if let Some(Entry { key, node }) = table.iter().find(|entry| !KEYS.contains(&entry.key.as_str())) {
+            let near = nearest(key, KEYS);
+            return Err(self.error(node.line, format!("unknown key '{}' in [[expect]]{near}", shown(key))));
         }
-        let text = |key: &str| table.get(key).map(|value| self.words(key, value)).transpose();
+        let text = |key: &str| find(table, key).map(|value| self.words(key, value)).transpose();
         let kernel = text("kernel")?.unwrap_or_default();
-        if let Some(value) = table.get("kernel") {
-            parse_kernels(&[(kernel.clone(), self.place(value.span().start))])?;
+        if let Some(value) = find(table, "kernel") {
+            parse_kernels(&[(kernel.clone(), self.place(value.line))])?;
         }
         let (least, seeds) = self.runs(at, table)?;
-        let asked = match (table.get("outcome"), table.get("figure")) {
+        let asked = match (find(table, "outcome"), find(table, "figure")) {
             (Some(outcome), None) => self.outcomes(outcome, table)?,
             (None, Some(figure)) => self.within(figure, table)?,
             _ => return Err(self.error(at, "expect: expected either 'outcome' or 'figure'".to_owned())),
         };
-        let holds = table.get("holds").map(|value| {
-            let wrong = || self.error(value.span().start, "holds: expected true or false".to_owned());
-            value.get_ref().as_bool().ok_or_else(wrong)
+        let holds = find(table, "holds").map(|node| match node.value {
+            Value::Switch(holds) => Ok(holds),
+            _ => Err(self.error(node.line, "holds: expected true or false".to_owned())),
         });
         let because = text("because")?.filter(|because| !because.is_empty());
         if holds.transpose()?.unwrap_or(true) == because.is_some() {
@@ -65,9 +57,9 @@ impl Reader<'_> {
     }
 
     /// `runs = "6 of 8"`.
-    fn runs(&self, at: usize, table: &DeTable<'_>) -> Result<(u64, u64), Error> {
+    fn runs(&self, at: usize, table: &[Entry]) -> Result<(u64, u64), Error> {
         const EXPECTED: &str = "expected a text such as \"6 of 8\"";
-        let Some(value) = table.get("runs") else {
+        let Some(value) = find(table, "runs") else {
             return Err(self.error(at, format!("expect: 'runs' is missing: {EXPECTED}")));
         };
         let text = self.words("runs", value)?;
@@ -77,40 +69,42 @@ impl Reader<'_> {
         let fits = |(least, seeds): &(u64, u64)| *least >= 1 && least <= seeds && *seeds <= SEEDS_MAX;
         parts
             .filter(fits)
-            .ok_or_else(|| self.error(value.span().start, format!("runs = {}: {EXPECTED}", shown(&text))))
+            .ok_or_else(|| self.error(value.line, format!("runs = {}: {EXPECTED}", shown(&text))))
     }
 
-    fn outcomes(&self, value: &Spanned<DeValue<'_>>, table: &DeTable<'_>) -> Result<Asked, Error> {
-        if let Some(bound) = table.get("least").or_else(|| table.get("most")) {
+    fn outcomes(&self, value: &Node, table: &[Entry]) -> Result<Asked, Error> {
+        if let Some(bound) = find(table, "least").or_else(|| find(table, "most")) {
             let message = "expect: bounds belong to a 'figure', not to an 'outcome'";
-            return Err(self.error(bound.span().start, message.to_owned()));
+            return Err(self.error(bound.line, message.to_owned()));
         }
-        let names = match value.get_ref().as_array() {
-            Some(names) => names.iter().map(|name| self.outcome(name)).collect::<Result<Vec<_>, _>>()?,
-            None => vec![self.outcome(value)?],
+        let names = match &value.value {
+            Value::List(names) => {
+                names.iter().map(|name| self.outcome(name)).collect::<Result<Vec<_>, _>>()?
+            }
+            _ => vec![self.outcome(value)?],
         };
         if names.is_empty() {
-            return Err(self.error(value.span().start, "outcome: expected at least one".to_owned()));
+            return Err(self.error(value.line, "outcome: expected at least one".to_owned()));
         }
         Ok(Asked::Outcome(names))
     }
 
-    fn outcome(&self, value: &Spanned<DeValue<'_>>) -> Result<Outcome, Error> {
+    fn outcome(&self, value: &Node) -> Result<Outcome, Error> {
         let name = self.words("outcome", value)?;
         Outcome::ALL.into_iter().find(|outcome| outcome.name() == name).ok_or_else(|| {
             let near = nearest(&name, Outcome::ALL.map(Outcome::name));
-            self.error(value.span().start, format!("unknown outcome '{}'{near}", shown(&name)))
+            self.error(value.line, format!("unknown outcome '{}'{near}", shown(&name)))
         })
     }
 
-    fn within(&self, value: &Spanned<DeValue<'_>>, table: &DeTable<'_>) -> Result<Asked, Error> {
+    fn within(&self, value: &Node, table: &[Entry]) -> Result<Asked, Error> {
         let key = self.words("figure", value)?;
-        let at = value.span().start;
+        let at = value.line;
         let figure = FIGURES.iter().find(|figure| figure.key == key).ok_or_else(|| {
             let near = nearest(&key, FIGURES.iter().map(|figure| figure.key));
             self.error(at, format!("unknown figure '{}'{near}", shown(&key)))
         })?;
-        let bound = |key: &str| table.get(key).map(|value| self.bound(key, value, figure)).transpose();
+        let bound = |key: &str| find(table, key).map(|value| self.bound(key, value, figure)).transpose();
         match (bound("least")?, bound("most")?) {
             (None, None) => Err(self.error(at, format!("{key}: expected 'least', 'most' or both"))),
             (Some(least), Some(most)) if least > most => {
@@ -120,7 +114,7 @@ impl Reader<'_> {
         }
     }
 
-    fn bound(&self, key: &str, value: &Spanned<DeValue<'_>>, figure: &Figure) -> Result<u64, Error> {
+    fn bound(&self, key: &str, value: &Node, figure: &Figure) -> Result<u64, Error> {
         let kind = match figure.unit {
             Unit::Time => Kind::Time,
             Unit::Count => Kind::Count,
@@ -128,9 +122,7 @@ impl Reader<'_> {
         let text = self.scalar(key, value)?;
         match kind.parse(&text) {
             Ok(value) => Ok(value.number()),
-            Err(expected) => {
-                Err(self.error(value.span().start, format!("{key} = {}: {expected}", shown(&text))))
-            }
+            Err(expected) => Err(self.error(value.line, format!("{key} = {}: {expected}", shown(&text)))),
         }
     }
 }

@@ -161,8 +161,7 @@ fn a_result_stands_in_a_link_as_far_as_there_is_room() {
 
 #[test]
 fn a_scenario_of_ones_own_is_written_as_changes() {
-    let text = BUNDLED.iter().find(|bundled| bundled.name == "lab-256m").unwrap().text;
-    let own = text.replace("hog = \"400M\"", "hog = \"300M\"");
+    let own = include_str!("../../../../scenarios/lab-256m.toml").replace("hog = \"400M\"", "hog = \"300M\"");
     let there = Setup::new(Scenario::parse("my/own.toml", &own).unwrap()).unwrap();
     let link = made(&there, "", None);
     assert!(link.starts_with("?s=lab-256m&hog=300m&m="), "{link}");

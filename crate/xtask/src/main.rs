@@ -27,7 +27,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask serve [--port N] [--no-open]   set up, build, serve the page and print its address
 cargo xtask test [--quick]                 set up, then every test; --quick leaves the browsers out
-cargo xtask dist [--twice]                 static folder and single file, under target/dist; twice, to compare
+cargo xtask dist [--twice]                 static folder and single file, under target/dist; --twice
+                                           builds again from nothing, elsewhere, and compares: 10 minutes
 cargo xtask bless                          rewrite the golden files, crate/sim/KERNELS.md and VALIDATION.md
 cargo xtask bench                          speed of the model, natively and in wasm, and of the page
 ";

@@ -365,6 +365,11 @@ export class Plots {
     }
   }
 
+  /** Draws all that waits to be drawn, in sight or not. */
+  drawAll() {
+    this.cells.filter((cell) => cell.isStale).forEach((cell) => this.drawCell(cell));
+  }
+
   /** @param {Cell} cell */
   drawCell(cell) {
     const { canvas, box, panel, column } = cell;
@@ -489,8 +494,10 @@ function moveTo(cell, line, place) {
   }
 }
 
-const DASHES = /** @type {Record<string, string>} */ ({ solid: "none", long: "9 4", short: "5 3", dots: "2 3" });
-const MARKS = /** @type {Record<string, string>} */ ({
+/** Dashes of a line, by name. */
+export const DASHES = /** @type {Record<string, string>} */ ({ solid: "none", long: "9 4", short: "5 3", dots: "2 3" });
+/** Marks as paths in a box of 10 by 10, by name. */
+export const MARKS = /** @type {Record<string, string>} */ ({
   triangle: "M5 2L9 9H1Z",
   diamond: "M5 0.5L9.5 5L5 9.5L0.5 5Z",
   cross: "M2 2L8 8M2 8L8 2",

@@ -1,6 +1,7 @@
 // The plots as one picture, as they are shown: title, kernels, legends, plots, link.
 
 import { DASHES, MARKS } from "./plots.js";
+import { seconds } from "./timeline.js";
 
 /** @typedef {import("./plots.js").Plots} Plots */
 /** @typedef {import("./plots.js").Cell} Cell */
@@ -26,7 +27,9 @@ export function paint(plots, about) {
   const isStacked = plots.root.classList.contains("stacked");
   sheet.text(about.title, FONTS.title, "--ink");
   sheet.skip(6);
-  if (!isStacked) {
+  if (isStacked) {
+    plots.kernels.forEach((kernel, column) => sheet.text(`${kernel}: ${plots.outcomes[column] ?? ""}`, FONTS.text, "--ink"));
+  } else {
     sheet.heads(plots);
   }
   for (const place of plots.shown) {
@@ -40,10 +43,13 @@ export function paint(plots, about) {
     sheet.legend(panel.legend.filter(({ when }) => !when || when in plots.root.dataset));
     for (const row of isStacked ? cells.map((cell) => [cell]) : [cells]) {
       sheet.row(row, isStacked ? plots.kernels : null);
+      sheet.skip(isStacked ? 3 : 0);
     }
   }
   sheet.skip(8);
-  sheet.text(`Simulation, swapscope model ${about.model}, seed ${about.seed}`, FONTS.text, "--muted");
+  const { cursor } = plots.marks;
+  const at = cursor === null ? "" : `; values at ${seconds(cursor)}`;
+  sheet.text(`Simulation, swapscope model ${about.model}, seed ${about.seed}${at}`, FONTS.text, "--muted");
   sheet.text(about.link, FONTS.link, "--ink");
   return sheet.finish();
 }

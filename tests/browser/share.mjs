@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { checked, finished, first, small } from "./page.mjs";
+import { violations } from "./view.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
 /** @typedef {import("./page.mjs").World} World */
@@ -83,6 +84,8 @@ export const TESTS = {
     await page.evaluate(`document.getElementById("share").focus()`);
     await page.press("Enter");
     await page.until(`document.querySelector("#share-menu:popover-open") !== null`, 5);
+    assert.deepEqual(await violations(page), []);
+    await page.screenshot(world.shot("share"));
     await page.press("Escape");
     assert.equal(await page.evaluate(`document.querySelector("#share-menu:popover-open")`), null);
     assert.equal(await page.evaluate("document.activeElement.id"), "share");
@@ -117,6 +120,10 @@ export const TESTS = {
       await finished(page, address);
       await page.dark(isDark);
       await page.until(ENSEMBLE);
+      await page.click("#share");
+      const menu = `document.getElementById("share-menu").getBoundingClientRect()`;
+      assert(await page.evaluate(`${menu}.left >= 0 && ${menu}.right <= ${width}`), "the menu is not in sight");
+      await page.press("Escape");
       await choose(page, "png");
       const file = await saved(page, "swapscope-lab-256m.png");
       assert.equal(file.subarray(1, 4).toString(), "PNG");

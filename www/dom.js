@@ -59,6 +59,23 @@ export function alertWith(message) {
   element.hidden = message === "";
 }
 
+let clearing = 0;
+
+/**
+ * Confirms something for a moment, to the eye and to a screen reader. It covers nothing that was just used, and moves
+ * nothing.
+ * @param {string} message
+ * @param {number} [ms]  how long; until the next one for 0
+ */
+export function tell(message, ms = 5000) {
+  const element = need("told", HTMLElement);
+  element.textContent = message;
+  clearTimeout(clearing);
+  if (ms > 0) {
+    clearing = setTimeout(() => (element.textContent = ""), ms);
+  }
+}
+
 /**
  * What an exception says.
  * @param {unknown} error

@@ -12,7 +12,7 @@ import { Plots } from "./plots.js";
 import { Runner } from "./runner.js";
 import { readSwitches } from "./switches.js";
 import { Timeline } from "./timeline.js";
-import { sharedNote } from "./verdict.js";
+import { showNote } from "./verdict.js";
 
 /** @typedef {import("./types.js").Opened} Opened */
 /** @typedef {import("./types.js").Description} Description */
@@ -41,6 +41,8 @@ class Embed {
     const names = this.plots.panels.map(({ name }) => name);
     const { link, switches, wrong } = readSwitches(ADDRESS, names);
     this.link = link;
+    /** As it came. */
+    this.opened = link;
     this.switches = switches;
     /** By column. @type {unknown[][]} */
     this.figures = [];
@@ -59,7 +61,8 @@ class Embed {
     /** @type {Opened} */
     const opened = this.wasm.open(this.link);
     const { kernels, seeds } = opened.state;
-    this.link = this.wasm.link(opened.state, FULL);
+    this.opened = this.link;
+    this.link = this.wasm.link(opened.state, FULL, opened.focus);
     /** @type {Description} */
     const { title } = this.wasm.describe(this.link);
     document.title = `${title} · swapscope`;
@@ -90,9 +93,7 @@ class Embed {
       failed: (message) => fail(message),
       shown: () => {
         this.say(opened);
-        if (this.switches.t !== null) {
-          this.timeline.set(0, this.switches.t);
-        }
+        this.timeline.look({ ...opened.focus, at: this.switches.t ?? opened.focus.at });
         document.body.dataset["state"] = "done";
       },
       done: () => {
@@ -107,7 +108,7 @@ class Embed {
     /** @type {Verdict} */
     const { sentence, link, digest } = this.wasm.verdict(this.link, FULL, this.figures);
     need("verdict", HTMLElement).textContent = sentence;
-    need("note", HTMLElement).textContent = sharedNote(opened, digest);
+    showNote(this.wasm.sharedNote(this.opened, this.figures), !digest.startsWith(opened.digest));
     need("full", HTMLAnchorElement).href = link;
     document.body.dataset["digest"] = digest;
     this.fit();

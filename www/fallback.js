@@ -11,7 +11,7 @@ import { loadStills } from "./platform.js";
 export function showFallback(before, address) {
   const name = /(?:[?#]|^)s=([a-z0-9-]+)/.exec(address)?.[1] ?? "dmcrypt-2016";
   const keys = [...address.matchAll(/&([a-z0-9-]+)=/g)].map(([, key]) => key ?? "");
-  const unseen = keys.filter((key) => !["m", "r", "c", "seeds", "theme", "panels", "controls", "t"].includes(key));
+  const unseen = keys.filter((key) => !["m", "r", "c", "seeds", "theme", "panels", "controls", "t", "v"].includes(key));
   const words = unseen.length > 0 ? `The link changes it (${unseen.join(", ")}): that is not shown here.` : "";
   const all = make("a", { href: `fallback.html#${name}`, target: "_blank" }, "All bundled scenarios");
   const picture = make("img", { src: `fallback/${name}.svg`, alt: `Plots of the scenario ${name}`, class: "still" });

@@ -1,5 +1,5 @@
 // What the reader pastes or drops. Kernel text sets up the controls; a series or a recording is laid over the plots, and
-// a recording is compared with the run that is shown. All of it stays in this browser.
+// a recording is compared with the run that is shown; a mail with a link opens it. All of it stays in this browser.
 
 import { alertWith, make, messageOf, need } from "./dom.js";
 import { createWorker } from "./platform.js";
@@ -122,6 +122,12 @@ export class Importer {
         page.open(wasm.openFile(source.name, source.text, base));
         return;
       }
+      const [link] = /[?#]s=[a-z0-9].*/s.exec(source.text) ?? [];
+      if (link) {
+        this.dialog?.close();
+        page.open(link, "new");
+        return;
+      }
       /** @type {Import} */
       const found = wasm.importText(source.name, source.text, page.link, base);
       this.show(source, found);
@@ -164,9 +170,7 @@ export class Importer {
   machine(found) {
     const apply = () => {
       const { state } = this.page.wasm.open(found.link);
-      this.page.state = { ...state, seeds: this.page.state.seeds };
-      this.page.shared = { digest: "", note: "" };
-      this.page.run("new");
+      this.page.become({ ...state, seeds: this.page.state.seeds }, "new");
     };
     if (found.series === "") {
       apply();
@@ -281,7 +285,7 @@ export class Importer {
       make(
         "p",
         {},
-        "An OOM report or Mem-Info, /proc/zoneinfo, /proc/meminfo, /proc/vmstat, vmstat 1, free; several in one text, quoted or wrapped. ",
+        "An OOM report or Mem-Info, /proc/zoneinfo, /proc/meminfo, /proc/vmstat, vmstat 1, free; several in one text, quoted or wrapped; or a mail with a link. ",
         "What comes more than once, and recordings as CSV, is laid over the plots. Nothing leaves this browser.",
       ),
       area,

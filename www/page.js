@@ -2,13 +2,15 @@
 
 import { Columns } from "./columns.js";
 import { Controls } from "./controls.js";
-import { alertWith, messageOf, need } from "./dom.js";
+import { placeBeside } from "./definition.js";
+import { alertWith, messageOf, need, tell } from "./dom.js";
 import { Inspector } from "./inspector.js";
+import { loadShare } from "./late.js";
 import { Plots } from "./plots.js";
 import { showPolicy } from "./policy.js";
 import { Runner } from "./runner.js";
 import { Timeline } from "./timeline.js";
-import { sharedNote, showLogs, showTable } from "./verdict.js";
+import { showLogs, showNote, showTable } from "./verdict.js";
 import { whole } from "./whole.js";
 
 /** @typedef {import("./types.js").State} State */
@@ -17,12 +19,18 @@ import { whole } from "./whole.js";
 /** @typedef {import("./types.js").Report} Report */
 /** @typedef {import("./types.js").Result} Result */
 /** @typedef {import("./types.js").Opened} Opened */
+/** @typedef {import("./types.js").Focus} Focus */
 /** @typedef {import("./types.js").Verdict} Verdict */
 
 /** How many runs of each kernel there are to choose from. */
 const SEEDS = [1, 4, 8, 16, 32, 64];
 /** The sentence and the table say what all runs so far did, at most so often. */
 const WORDS_MS = 400;
+/** The address follows where the reader looks so late: browsers refuse one that changes with every move. */
+const ADDRESS_MS = 300;
+
+/** What a reader has who came without a link. */
+const UNSHARED = { text: "", digest: "", note: "" };
 
 /** The address of this page, without what it shows. */
 function base() {
@@ -40,10 +48,15 @@ export class Page {
     this.catalogue = wasm.catalogue();
     /** @type {State} */
     this.state = wasm.open("").state;
+    /** Of the state alone: not where to look, and not what came out. */
     this.link = "";
+    /** Of the present entry of the browser's history. */
+    this.entered = "";
     /** The link that the reader came with, for as long as nothing was changed. */
-    this.shared = { digest: "", note: "" };
-    this.title = "";
+    this.shared = UNSHARED;
+    /** Where it says to look, until that is there. @type {Focus | null} */
+    this.wanted = null;
+    this.moving = 0;
     /** Of the verdict table. @type {string[]} */
     this.titles = wasm.verdictTitles();
     /** @type {(Report | null)[]} */
@@ -61,6 +74,7 @@ export class Page {
     this.inspector = new Inspector(need("inspect", HTMLElement));
     this.timeline.onset = (column, seconds, panel) => this.look(column, seconds, panel);
     this.timeline.onstep = (way) => this.inspector.step(way);
+    this.timeline.onfocus = () => this.follow();
     this.inspector.onjump = (column, seconds) => this.timeline.set(column, seconds, "", false);
     need("model", HTMLElement).textContent = String(this.catalogue.model);
     const seeds = SEEDS.map((count) => new Option(String(count), String(count)));
@@ -69,14 +83,16 @@ export class Page {
 
   /**
    * Shows what a link says and runs it. A link that says nothing usable leaves a message and working controls.
-   * @param {string} text
+   * @param {string} text  a link, also in the midst of other text
+   * @param {"new" | "same"} [entry]  of the browser's history
    */
-  open(text) {
+  open(text, entry = "same") {
     try {
       /** @type {Opened} */
       const opened = this.wasm.open(text);
       this.state = opened.state;
-      this.shared = opened;
+      this.shared = { text, digest: opened.digest, note: opened.note };
+      this.wanted = opened.focus;
     } catch (error) {
       // Working controls for the first scenario, but nothing that could be taken for what the link was about.
       document.body.dataset["empty"] = "";
@@ -84,7 +100,7 @@ export class Page {
       this.fail(messageOf(error));
       return;
     }
-    this.run("same");
+    this.run(entry);
   }
 
   /** Shows controls and words for the state, and makes its link. */
@@ -102,7 +118,6 @@ export class Page {
       seeds.add(new Option(String(this.state.seeds), String(this.state.seeds)));
       seeds.value = String(this.state.seeds);
     }
-    this.title = description.title;
     document.title = `${description.title} · swapscope`;
     need("title", HTMLElement).textContent = description.title;
     need("words", HTMLElement).textContent = description.words;
@@ -127,24 +142,24 @@ export class Page {
     alertWith("");
     delete document.body.dataset["empty"];
     this.isLive = entry === "live";
-    if (entry === "new" && this.address() !== this.addressShown()) {
-      history.pushState(null, "", this.address());
-    } else if (entry !== "live") {
-      history.replaceState(null, "", this.address());
-    }
     const { kernels } = this.state;
     this.reports = kernels.map(() => null);
     this.figures = kernels.map(() => []);
     need("verdict", HTMLElement).style.minHeight = this.roomForVerdict();
-    need("picture", HTMLButtonElement).disabled = true;
+    need("share", HTMLButtonElement).disabled = true;
+    const menu = need("share-menu", HTMLElement);
+    if (menu.matches(":popover-open")) {
+      menu.hidePopover();
+    }
     this.plots.begin(kernels, this.axes());
     this.timeline.reset();
+    this.enter(entry);
     this.inspector.begin(kernels);
     need("scales", HTMLElement).textContent = this.plots.scales();
     kernels.forEach((_, column) => this.plots.say(column, "running …"));
     if (!this.isLive) {
       need("verdict", HTMLElement).textContent = "";
-      need("note", HTMLElement).textContent = "";
+      showNote(this.shared.note, false);
       this.showReports();
     }
     this.setState("running");
@@ -160,6 +175,19 @@ export class Page {
       shown: () => this.finish(),
       done: () => this.end(),
     });
+  }
+
+  /** @param {"new" | "same" | "live"} entry  as of a run */
+  enter(entry) {
+    if (entry === "live") {
+      return;
+    }
+    if (entry === "new" && this.link !== this.entered) {
+      history.pushState(null, "", this.address());
+    } else {
+      history.replaceState(null, "", this.address());
+    }
+    this.entered = this.link;
   }
 
   /** The sentence gets its place before it is there, so that nothing moves when it comes. */
@@ -204,10 +232,16 @@ export class Page {
 
   /** The shown seed of every kernel was run to its end. */
   finish() {
+    const { wanted } = this;
+    this.wanted = null;
+    // Unless the reader looks elsewhere already.
+    if (wanted && this.timeline.cursor === null && this.timeline.view === null) {
+      this.timeline.look(wanted);
+    }
     this.sayVerdict();
     this.showZones();
     need("scales", HTMLElement).textContent = this.plots.scales();
-    need("picture", HTMLButtonElement).disabled = false;
+    need("share", HTMLButtonElement).disabled = false;
     this.setState("done");
     this.sayProgress();
   }
@@ -225,11 +259,7 @@ export class Page {
       return;
     }
     this.saidAt = performance.now();
-    // Kernels are compared over the same seeds only.
-    const least = Math.min(...this.figures.map((runs) => runs.length));
-    const figures = this.figures.map((runs) => runs.slice(0, least));
-    /** @type {Verdict} */
-    const { sentence, link, digest, outcomes } = this.wasm.verdict(this.link, base(), figures);
+    const { sentence, link, digest, outcomes } = this.verdict();
     const verdict = need("verdict", HTMLElement);
     if (verdict.textContent !== sentence) {
       verdict.textContent = sentence;
@@ -238,12 +268,26 @@ export class Page {
     if (this.isLive) {
       return;
     }
-    this.link = link;
-    if (this.address() !== this.addressShown()) {
-      history.replaceState(null, "", this.address());
-    }
-    need("note", HTMLElement).textContent = sharedNote(this.shared, digest);
+    this.showAddress(link);
+    const isChanged = !digest.startsWith(this.shared.digest);
+    showNote(this.shared === UNSHARED ? "" : this.wasm.sharedNote(this.shared.text, this.compared()), isChanged);
     document.body.dataset["digest"] = digest;
+  }
+
+  /** The figures of all runs so far, as many of each kernel: they are compared over the same seeds only. */
+  compared() {
+    const least = Math.min(...this.figures.map((runs) => runs.length));
+    return this.figures.map((runs) => runs.slice(0, least));
+  }
+
+  /** What all runs so far came to, with the link that says so and where the reader looks. @returns {Verdict} */
+  verdict() {
+    return this.wasm.verdict(this.focused(), base(), this.compared());
+  }
+
+  /** The link with where the reader looks. @returns {string} */
+  focused() {
+    return this.wasm.link(this.state, base(), this.wanted ?? this.timeline.focus);
   }
 
   /**
@@ -338,33 +382,46 @@ export class Page {
     document.body.dataset["state"] = state;
   }
 
-  /** The link. A page from a file has no query that survives, so there it is the fragment. */
-  address() {
-    return location.protocol === "file:" ? this.link.replace("?", "#") : this.link;
+  /** The link to what is shown, with what came out if that is known. */
+  shareable() {
+    return this.reports.includes(null) ? this.focused() : this.verdict().link;
   }
 
-  addressShown() {
-    return location.href;
+  /** As an address. A page from a file has no query that survives, so there it is the fragment. */
+  address(link = this.shareable()) {
+    return location.protocol === "file:" ? link.replace("?", "#") : link;
+  }
+
+  /** The address bar has the link; a change of where the reader looks is no entry of the history. */
+  showAddress(link = this.shareable()) {
+    clearTimeout(this.moving);
+    const address = this.address(link);
+    if (address !== location.href) {
+      history.replaceState(null, "", address);
+    }
+  }
+
+  /** Lets the address follow where the reader looks, once the run is over and nothing moves. */
+  follow() {
+    clearTimeout(this.moving);
+    if (!this.reports.includes(null) && !this.isLive) {
+      this.moving = setTimeout(() => this.showAddress(), ADDRESS_MS);
+    }
   }
 
   listen() {
     const form = need("controls", HTMLFormElement);
-    const again = (/** @type {State} */ state, /** @type {"new" | "live"} */ entry) => {
-      this.state = state;
-      this.shared = { digest: "", note: "" };
-      this.run(entry);
-    };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      again(this.state, "new");
+      this.become(this.state, "new");
     });
     const seeds = need("seeds", HTMLSelectElement);
-    seeds.addEventListener("change", () => again({ ...this.state, seeds: Number(seeds.value) }, "new"));
-    this.controls.onchange = (state, { live }) => again(state, live ? "live" : "new");
-    this.columns.onchange = (state) => again(state, "new");
+    seeds.addEventListener("change", () => this.become({ ...this.state, seeds: Number(seeds.value) }, "new"));
+    this.controls.onchange = (state, { live }) => this.become(state, live ? "live" : "new");
+    this.columns.onchange = (state) => this.become(state, "new");
     need("cancel", HTMLElement).addEventListener("click", () => this.cancel());
-    need("copy", HTMLButtonElement).addEventListener("click", (event) => void this.copy(event.currentTarget));
-    need("picture", HTMLElement).addEventListener("click", () => void this.savePicture());
+    need("copy", HTMLButtonElement).addEventListener("click", () => void this.copy());
+    this.listenToShare();
     need("file", HTMLInputElement).addEventListener("change", () => {
       void this.openFile(need("file", HTMLInputElement));
     });
@@ -381,6 +438,43 @@ export class Page {
     }
     // Back and forward; a fragment that was typed comes as both.
     addEventListener("popstate", () => this.open(location.search || location.hash));
+  }
+
+  /** The menu of what can be taken along; what makes it comes once the menu is open. */
+  listenToShare() {
+    const menu = need("share-menu", HTMLElement);
+    const button = need("share", HTMLButtonElement);
+    menu.addEventListener("toggle", (event) => {
+      if (/** @type {ToggleEvent} */ (event).newState === "open") {
+        placeBeside(menu, button);
+        loadShare().catch(() => {});
+      }
+    });
+    menu.addEventListener("click", async ({ target }) => {
+      const form = target instanceof Element ? target.closest("button")?.dataset["form"] : undefined;
+      if (!form) {
+        return;
+      }
+      menu.hidePopover();
+      button.focus();
+      try {
+        await (await loadShare()).share(form, this);
+      } catch (error) {
+        tell(`Not done: ${messageOf(error)}`);
+      }
+    });
+  }
+
+  /**
+   * Runs another state than that of the link that the reader came with.
+   * @param {State} state
+   * @param {"new" | "live"} entry
+   */
+  become(state, entry) {
+    this.state = state;
+    this.shared = UNSHARED;
+    this.wanted = null;
+    this.run(entry);
   }
 
   /** Calls off what is under way. What is there stays. */
@@ -412,35 +506,14 @@ export class Page {
     input.value = "";
   }
 
-  /** @param {EventTarget | null} button */
-  async copy(button) {
+  async copy() {
     const address = this.address();
     try {
       await navigator.clipboard.writeText(address);
-      if (button instanceof HTMLElement) {
-        button.textContent = "Copied";
-        setTimeout(() => (button.textContent = "Copy link"), 1500);
-      }
+      tell("Link copied");
     } catch {
       // No clipboard without a secure address, or the reader said no.
-      window.prompt("The link", address);
+      (await loadShare()).offer("The link", address);
     }
-  }
-
-  async savePicture() {
-    let picture = "";
-    try {
-      const { wasm } = await whole();
-      picture = this.plots.svg(wasm, this.title, this.address());
-    } catch (error) {
-      alertWith(messageOf(error));
-      return;
-    }
-    const file = new Blob([picture], { type: "image/svg+xml" });
-    const anchor = document.createElement("a");
-    anchor.href = URL.createObjectURL(file);
-    anchor.download = `swapscope-${this.state.scenario}.svg`;
-    anchor.click();
-    setTimeout(() => URL.revokeObjectURL(anchor.href), 10_000);
   }
 }

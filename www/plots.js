@@ -377,7 +377,7 @@ export class Plots {
     }
   }
 
-  /** Draws all that waits, at once: the printer does not wait. */
+  /** Draws all that waits, in sight or not, at once: the printer does not wait. */
   drawAll() {
     this.cells.filter(({ isStale }) => isStale).forEach((cell) => this.drawCell(cell));
   }
@@ -498,17 +498,17 @@ export class Plots {
   }
 
   /**
-   * The whole comparison as a file.
+   * What a copy of the comparison gives, made where all verbs are.
+   * @template T
    * @param {any} wasm  the bindings with all verbs
-   * @param {string} title
-   * @param {string} link
-   * @returns {string}
+   * @param {(charts: any) => T} use
+   * @returns {T}
    */
-  svg(wasm, title, link) {
+  copied(wasm, use) {
     const copy = new wasm.Charts(this.kernels.length);
     try {
       this.told.forEach(([verb, what]) => copy[verb](...what));
-      return copy.svg(title, link, this.kernels, this.outcomes);
+      return use(copy);
     } finally {
       copy.free();
     }
@@ -527,8 +527,10 @@ function moveTo(cell, line, place) {
   }
 }
 
-const DASHES = /** @type {Record<string, string>} */ ({ solid: "none", long: "9 4", short: "5 3", dots: "2 3" });
-const MARKS = /** @type {Record<string, string>} */ ({
+/** Dashes of a line, by name. */
+export const DASHES = /** @type {Record<string, string>} */ ({ solid: "none", long: "9 4", short: "5 3", dots: "2 3" });
+/** Marks as paths in a box of 10 by 10, by name. */
+export const MARKS = /** @type {Record<string, string>} */ ({
   triangle: "M5 2L9 9H1Z",
   diamond: "M5 0.5L9.5 5L5 9.5L0.5 5Z",
   cross: "M2 2L8 8M2 8L8 2",

@@ -36,6 +36,8 @@ export class Timeline {
     this.drag = null;
     /** Called when the reader set the cursor: column, seconds, and the name of the panel that was clicked. */
     this.onset = (/** @type {number} */ _column, /** @type {number} */ _seconds, /** @type {string} */ _panel) => {};
+    /** Called when the cursor or the view is another one. */
+    this.onfocus = () => {};
     /** Called when the reader asks for the next or previous event. @type {(way: "next" | "previous") => void} */
     this.onstep = () => {};
     this.listen();
@@ -47,6 +49,24 @@ export class Timeline {
     this.plots.setView(null);
     this.plots.mark({ hover: null, cursor: null, range: null });
     this.say();
+  }
+
+  /** Where the reader looks, as a link says it. @returns {import("./types.js").Focus} */
+  get focus() {
+    return { at: this.cursor, view: this.view };
+  }
+
+  /**
+   * Looks where a link says.
+   * @param {import("./types.js").Focus} focus
+   */
+  look({ at, view }) {
+    if (view) {
+      this.show(view[0], view[1]);
+    }
+    if (at !== null) {
+      this.set(0, at);
+    }
   }
 
   /** What is in sight, in seconds. @returns {[number, number]} */
@@ -67,6 +87,7 @@ export class Timeline {
     this.plots.setView(this.view);
     this.plots.placeMarks();
     this.say();
+    this.onfocus();
   }
 
   /**
@@ -114,6 +135,7 @@ export class Timeline {
     }
     this.plots.mark({ cursor: this.cursor, hover: null });
     this.say();
+    this.onfocus();
     if (isTold) {
       this.onset(column, this.cursor, panel);
     }

@@ -12,9 +12,17 @@
  */
 
 /**
+ * Where to look, in seconds.
+ * @typedef {object} Focus
+ * @property {number | null} at  the moment under the cursor
+ * @property {[number, number] | null} view  the stretch that is shown
+ */
+
+/**
  * A link that was read.
  * @typedef {object} Opened
  * @property {State} state
+ * @property {Focus} focus
  * @property {string} digest  first digits of the digest that it was shared with, or nothing
  * @property {string} note  what to tell the reader about its model version, or nothing
  */

@@ -81,12 +81,16 @@ export function showLogs(kernels, reports) {
 }
 
 /**
- * What to tell the reader who came with a link about its result.
- * @param {{digest: string, note: string}} shared  what the link says
- * @param {string} digest  what came out
+ * Tells the reader who came with a link what to know of it; nothing where there is nothing to know.
+ * @param {string} note
+ * @param {boolean} isChanged  whether the result is not the one that was shared
  */
-export function sharedNote(shared, digest) {
-  const isSame = digest.startsWith(shared.digest);
-  const result = isSame ? "the result is the same" : "the result is not the one that was shared";
-  return shared.note ? `${shared.note}: ${result}` : isSame ? "" : `For this link, ${result}.`;
+export function showNote(note, isChanged) {
+  const element = need("note", HTMLElement);
+  const sentence = note && `${(note[0] ?? "").toUpperCase()}${note.slice(1)}.`;
+  if (element.textContent !== sentence) {
+    element.textContent = sentence;
+  }
+  element.hidden = note === "";
+  element.toggleAttribute("data-changed", isChanged);
 }

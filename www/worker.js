@@ -1,10 +1,11 @@
 // Runs the model off the page's thread, one run at a time, as long as nobody calls it off.
 //
 // In:  {type: "start", bytes}, {type: "run", order, link, column, later, live}, {type: "cancel"},
-//      {type: "compare", link, column, name, text}, which nothing calls off but the end of the Worker.
+//      {type: "compare", link, column, name, text}, {type: "export", link, form, figures}, which nothing calls off but the
+//      end of the Worker.
 // Out: {type: "ready"}, {type: "partial", order, column, numbers, share, seconds},
 //      {type: "result", order, column, later, numbers, report, story, figures}, {type: "cancelled", order},
-//      {type: "failed", order, message}, {type: "compared", compared}.
+//      {type: "failed", order, message}, {type: "compared", compared}, {type: "exported", bytes}.
 // A run with `live` shows how far it is; of other seeds (`later` > 0) only the result is of interest.
 
 import { startBindings } from "./bindings.js";
@@ -73,6 +74,10 @@ addEventListener("message", async ({ data }) => {
       isCancelled = true;
     } else if (data.type === "compare") {
       postMessage({ type: "compared", compared: wasm.compareRecording(data.link, data.column, data.name, data.text) });
+    } else if (data.type === "export") {
+      /** @type {Uint8Array} */
+      const bytes = wasm.exportRuns(data.link, data.form, data.figures);
+      postMessage({ type: "exported", bytes }, { transfer: [bytes.buffer] });
     } else {
       await run(data);
     }

@@ -19,6 +19,7 @@ import { join } from "node:path";
  * @property {(isDark: boolean) => Promise<void>} dark
  * @property {(path: string) => Promise<unknown>} screenshot  of the whole page
  * @property {(path: string) => Promise<unknown>} view  of what is in sight
+ * @property {string} downloads  the folder of what the browser saved
  * @property {string[]} errors  what the page threw or logged as an error, and requests to other hosts
  * @property {() => Promise<void>} close
  */
@@ -54,18 +55,25 @@ export async function launch(name, program) {
 async function chromium(program) {
   const { chromium } = await import("playwright-core");
   const browser = await chromium.launch({ executablePath: program, args: CHROMIUM });
+  const downloads = await mkdtemp(join(tmpdir(), "swapscope-saved-"));
   const open = async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
     const errors = watch(page);
+    page.on("download", (download) => void download.saveAs(join(downloads, download.suggestedFilename())));
     return common(page, errors, {
+      downloads,
       size: (width, height) => page.setViewportSize({ width, height }),
       before: (text) => page.addInitScript({ content: text }),
       dark: (isDark) => page.emulateMedia({ colorScheme: isDark ? "dark" : "light" }),
       close: () => context.close(),
     });
   };
-  return { open, close: () => browser.close(), tasks: (work) => tasks(browser, work) };
+  const close = async () => {
+    await browser.close();
+    await rm(downloads, { recursive: true, force: true });
+  };
+  return { open, close, tasks: (work) => tasks(browser, work) };
 }
 
 /**
@@ -95,13 +103,19 @@ async function tasks(browser, work) {
 async function firefox(program) {
   const { default: puppeteer } = await import("puppeteer-core");
   const profile = await mkdtemp(join(tmpdir(), "swapscope-firefox-"));
+  const downloads = await mkdtemp(join(tmpdir(), "swapscope-saved-"));
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: program,
     headless: true,
     userDataDir: profile,
-    // Nothing but the page itself may be asked for.
-    extraPrefsFirefox: { "app.update.enabled": false, "browser.safebrowsing.downloads.remote.enabled": false },
+    extraPrefsFirefox: {
+      // Nothing but the page itself may be asked for.
+      "app.update.enabled": false,
+      "browser.safebrowsing.downloads.remote.enabled": false,
+      "browser.download.folderList": 2,
+      "browser.download.dir": downloads,
+    },
   });
   const open = async () => {
     const context = await browser.createBrowserContext();
@@ -109,6 +123,7 @@ async function firefox(program) {
     await page.setViewport({ width: 1280, height: 900 });
     const errors = watch(page);
     return common(page, errors, {
+      downloads,
       size: (width, height) => page.setViewport({ width, height }),
       before: (text) => page.evaluateOnNewDocument(text),
       // This browser's driver cannot switch the system's theme; the page's own switch can. The help has none.
@@ -126,6 +141,7 @@ async function firefox(program) {
   const close = async () => {
     await browser.close();
     await rm(profile, { recursive: true, force: true });
+    await rm(downloads, { recursive: true, force: true });
   };
   return { open, close };
 }

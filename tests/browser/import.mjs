@@ -139,6 +139,33 @@ export const TESTS = {
     await page.until(`${dotted(count - 1)} <= ${before}`);
   },
 
+  "the single file takes what is pasted and dropped": async (page, world) => {
+    const { search } = new URL(`${world.base}${first(world)[0]}`);
+    await finished(page, `${world.single}#${search.slice(1)}`);
+    await paste(page, await readFile(new URL("freeze-4.7.txt", SAMPLES), "utf8"));
+    await page.until(OPEN);
+    assert.match(await page.evaluate(TITLE), /^Imported: clipboard \(Mem-Info\)$/);
+    assert.equal(await page.evaluate(inLink("base-file")), "8756k");
+    await page.press("Escape");
+    await drop(page, "oom-4.6.txt", await readFile(new URL("oom-4.6.txt", SAMPLES), "utf8"), "#controls");
+    await page.until(`${inLink("base-file")} === "40288k"`);
+    await page.press("Escape");
+
+    // A recording is compared in a Worker, which comes from the file's own text.
+    await page.evaluate(`(() => {
+      const select = document.getElementById("scenario");
+      select.value = "lab-plain";
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+    })()`);
+    await page.until(`${inLink("s")} === "lab-plain"`);
+    await page.until(DONE, 120);
+    await drop(page, "run.csv", csv(), '#plots canvas[data-panel="free"]');
+    await page.until(`document.querySelector("dialog.import .compared") !== null`, 120);
+    await page.press("Escape");
+    assert.equal(await page.evaluate(LEGEND), true);
+    assert.match(await page.evaluate("location.href"), /^file:.*#s=lab-plain/);
+  },
+
   "a series pasted anywhere lies over all columns and leaves the controls alone": async (page, world) => {
     const [query] = first(world);
     await finished(page, `${world.base}${query}`);

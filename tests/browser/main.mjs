@@ -1,16 +1,17 @@
 // main.mjs BROWSER PROGRAM BASE SINGLE EXPECTED SCREENSHOTS
 //
 // The page in a real browser: from the server at BASE, and from the file SINGLE. EXPECTED holds the runs as they came
-// out natively. Prints a line `ok NAME` or `not ok NAME` for each test; the exit code says whether all passed.
+// out natively; beside it lies what the command line exports. Prints a line `ok NAME` or `not ok NAME` for each test; the exit code says whether all passed.
 
 import { mkdir, readFile, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { launch } from "./driver.mjs";
 import { TESTS as EMBED } from "./embed.mjs";
 import { TESTS as HELP } from "./help.mjs";
 import { TESTS as IMPORT } from "./import.mjs";
 import { TESTS as PAGE } from "./page.mjs";
+import { TESTS as SHARE } from "./share.mjs";
 import { TESTS as VIEW } from "./view.mjs";
 
 // SWAPSCOPE_ONLY, a regular expression, chooses among the tests.
@@ -21,12 +22,12 @@ await mkdir(screenshots, { recursive: true });
 for (const old of (await readdir(screenshots)).filter((file) => file.startsWith(`${name}-`))) {
   await rm(join(screenshots, old));
 }
-const world = { base, single: pathToFileURL(single).href, runs, shot: (what) => join(screenshots, `${name}-${what}.png`) };
+const world = { base, single: pathToFileURL(single).href, runs, exports: join(dirname(expected), "exports"), shot: (what) => join(screenshots, `${name}-${what}.png`) };
 
 const browser = await launch(name, program);
 let failed = 0;
 try {
-  const tests = Object.entries({ ...PAGE, ...VIEW, ...HELP, ...IMPORT, ...EMBED });
+  const tests = Object.entries({ ...PAGE, ...VIEW, ...HELP, ...IMPORT, ...SHARE, ...EMBED });
   for (const [title, test] of tests.filter(([title]) => only.test(title))) {
     const start = Date.now();
     const page = await browser.open();

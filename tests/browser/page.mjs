@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { repeat } from "./runs.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
-/** @typedef {{base: string, single: string, runs: string, shot: (what: string) => string}} World */
+/** @typedef {{base: string, single: string, runs: string, exports: string, shot: (what: string) => string}} World */
 
 const ENDED = `["done", "error"].includes(document.body.dataset.state)`;
 const ROWS = `[...document.querySelectorAll("#table tbody tr")].map((row) => [row.dataset.kernel, row.dataset.hash])`;
@@ -77,7 +77,7 @@ async function assertDrawn(page) {
  * not that they were damaged.
  * @param {string} query
  */
-function checked(query) {
+export function checked(query) {
   let crc = 0;
   for (const byte of new TextEncoder().encode(query)) {
     crc ^= byte << 2;

@@ -45,7 +45,7 @@ const press = (page, key) => page.evaluate(`document.getElementById("cursor").di
  * The rules that a page breaks, of those that axe-core knows.
  * @param {Page} page
  */
-async function violations(page) {
+export async function violations(page) {
   const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
   await page.evaluate(`(() => { ${await readFile(axe, "utf8")}; })()`);
   return page.evaluate(`axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>

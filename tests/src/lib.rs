@@ -2,6 +2,8 @@
 //! second model of some rules; fuzzing.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 use swapscope_chart::dmesg;
 use swapscope_sim::kernel::OomReportStyle;
 use swapscope_sim::trace::{Series, SeriesKind, Trace};
@@ -104,4 +106,18 @@ fn tenths(trace: &Trace, series: Series) -> Vec<u64> {
 fn seconds(time: Nanos) -> String {
     let us = time.0 / 1000;
     format!("{}.{:06} s", us / 1_000_000, us % 1_000_000)
+}
+
+/// What stands in the files of a folder with an ending, in the order of their names; `folder` as seen from this package.
+///
+/// # Panics
+/// There is no such folder, or a file is not text.
+#[must_use]
+pub fn files(folder: &str, ending: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut paths: Vec<_> =
+        fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    let wanted = paths.iter().filter(|path| path.extension().is_some_and(|found| found == ending));
+    wanted.map(|path| fs::read_to_string(path).expect("a text")).collect()
 }

@@ -1,8 +1,9 @@
 //! Damaged scenario files and links: a value or one line that says where and what, never a panic.
 
 use swapscope_scenario::link::{BASE, Finding, Focus, decode, encode_with};
-use swapscope_scenario::{BUNDLED, Scenario, Setup};
+use swapscope_scenario::{Scenario, Setup};
 use swapscope_sim::trace::Outcome;
+use swapscope_tests::files;
 use swapscope_tests::fuzz::Numbers;
 
 /// One to three characters replaced, removed or added.
@@ -43,9 +44,9 @@ fn damaged(text: &str, numbers: &mut Numbers) -> String {
 #[test]
 fn scenario_files() {
     let mut numbers = Numbers::new(1);
-    for bundled in BUNDLED {
+    for whole in files("../scenarios", "toml") {
         for _ in 0..5_000 {
-            let text = damaged(bundled.text, &mut numbers);
+            let text = damaged(&whole, &mut numbers);
             if let Err(error) = Scenario::parse("x.toml", &text).and_then(Setup::new) {
                 let error = error.to_string();
                 assert!(error.lines().count() == 1 && error.contains(": "), "{error:?}");
@@ -58,7 +59,7 @@ fn scenario_files() {
 fn links() {
     let mut numbers = Numbers::new(2);
     let mut unnoticed = 0;
-    for bundled in BUNDLED {
+    for whole in files("../scenarios", "toml") {
         let scenario = Scenario::bundled(bundled.name, "test").expect("bundled");
         let setup = Setup::new(scenario).expect("bundled").seeds(7, 16, "test").expect("seeds");
         let outcomes = vec![Outcome::Oom; setup.kernels.len()];

@@ -3,11 +3,9 @@
 //! Exit codes: 0 when the command did what it was asked (whatever the simulated machine did), 1 when a file could not be
 //! written, 2 for input that cannot be used, with one message on stderr.
 
-mod csv;
 mod import;
 mod list;
 mod options;
-mod perfetto;
 mod run;
 mod story;
 mod sweep;

@@ -1,13 +1,14 @@
 //! `swapscope run`, `link` and `open`.
 
 use crate::options::{ChangeArguments, LinkArguments, OpenArguments, OutputArguments, RunArguments};
-use crate::{Failure, csv, perfetto, story, terminal};
+use crate::{Failure, story, terminal};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use swapscope_chart as chart;
+use swapscope_scenario::export::{csv, perfetto, vmstat};
 use swapscope_scenario::file::BUNDLED;
 use swapscope_scenario::link::{BASE, Finding, Focus, Opened, decode, encode, encode_with};
 use swapscope_scenario::mail::{MailRun, mail};
@@ -157,11 +158,11 @@ fn formed(
     let text = if output.svg.is_some() {
         svg(setup, results, &link)
     } else if output.csv.is_some() {
-        csv::csv(results)
+        csv(results)
     } else if output.perfetto.is_some() {
-        perfetto::perfetto(results, &link)
+        perfetto(results, &link)
     } else {
-        csv::vmstat(results)
+        vmstat(results)
     };
     file.write_all(text.as_bytes()).map_err(|error| Failure::Io(format!("{}: {error}", path.display())))?;
     Ok(String::new())

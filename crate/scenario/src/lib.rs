@@ -17,12 +17,14 @@
 //! - [`kernels`]: the table of kernels, policy value by policy value;
 //! - [`report`]: what runs came to: figures, the JSON object, the sentence;
 //! - [`text`]: the same in words, [`mail`](mod@mail): as a mail;
+//! - [`export`]: as files for other programs;
 //! - [`validate`]: recorded runs of real kernels beside simulated ones;
 //! - [`import`]: what people paste of a machine, to a scenario.
 
 pub mod config;
 pub mod error;
 pub mod expect;
+pub mod export;
 pub mod file;
 pub mod import;
 pub mod kernels;

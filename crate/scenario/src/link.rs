@@ -169,14 +169,33 @@ impl Opened {
             .iter()
             .zip(ends)
             .filter(|(_, (then, now))| then != now)
-            .map(|(kernel, (then, now))| format!("{kernel} was {}, is {}", then.name(), now.name()))
+            .map(|(kernel, (then, now))| format!("{kernel} was {}, is now {}", word(*then), word(*now)))
             .collect();
         Some(if changed.is_empty() {
-            "the runs differ from those that were shared, but every kernel ends as it did then".to_owned()
+            "the verdict is still the same: the runs differ, but every kernel ends as it did then".to_owned()
         } else {
             format!("the verdict has changed: {}", changed.join("; "))
         })
     }
+
+    /// What to tell the reader who sees the result: that nothing checked the link, that it comes from another version of
+    /// the model, and then or if the result differs what became of the verdict. `None` where all is as it was shared.
+    #[must_use]
+    pub fn account(&self, kernels: &[String], found: &Finding) -> Option<String> {
+        let is_news = self.model != MODEL_VERSION || self.same_digest(found.digest) == Some(false);
+        let verdict = self.verdict_note(kernels, found).filter(|_| is_news);
+        match (self.note(), verdict) {
+            (Some(note), Some(verdict)) => {
+                Some(format!("{}: {verdict}", note.trim_end_matches(", and results may differ")))
+            }
+            (note, verdict) => note.or(verdict),
+        }
+    }
+}
+
+/// An outcome as tables have it.
+fn word(outcome: Outcome) -> &'static str {
+    if outcome == Outcome::Oom { "OOM kill" } else { outcome.name() }
 }
 
 /// The link of a comparison: `base`, `?` and the query.

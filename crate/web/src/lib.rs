@@ -7,6 +7,7 @@
 mod canvas;
 mod charts;
 mod engine;
+mod export;
 mod import;
 mod job;
 mod kernels;
@@ -17,6 +18,7 @@ mod wire;
 
 pub use charts::Charts;
 pub use engine::engine_sleeps;
+pub use export::export_runs;
 pub use import::{compare_recording, import_text};
 pub use job::Job;
 pub use kernels::policy;

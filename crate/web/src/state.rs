@@ -447,8 +447,9 @@ pub fn verdict(
     })
 }
 
-/// Whether a comparison came out as the link says that it did when it was shared, in a sentence; nothing for a link that
-/// does not say. `text` is the link as it was opened.
+/// What to tell the reader who came with a link and sees its result: that it comes from another version of the model, that
+/// the result is not the one that was shared, and which kernels end otherwise than then; nothing where all is as it was
+/// shared. `text` is the link as it was opened.
 ///
 /// # Errors
 /// The link or the figures are not understood.
@@ -459,7 +460,7 @@ pub fn shared_note(
 ) -> Result<String, JsError> {
     let opened = decoded(text).map_err(error)?;
     let kernels = opened.setup().map_err(error)?.kernel_names();
-    Ok(opened.verdict_note(&kernels, &finding(&runs(figures)?)).unwrap_or_default())
+    Ok(opened.account(&kernels, &finding(&runs(figures)?)).unwrap_or_default())
 }
 
 /// The figures of all runs of each kernel.

@@ -36,8 +36,15 @@ const CARGO_CONFIG: [&str; 2] =
 
 /// Verbs for which few readers ask: text and files of the reader, pictures, mails, the bench command. The wasm that is
 /// loaded first is without them, and without all code that only they need.
-const LATER: [&str; 6] =
-    ["importText", "compareRecording", "openFile", "charts_svg", "charts_mailText", "engineSleeps"];
+const LATER: [&str; 7] = [
+    "importText",
+    "compareRecording",
+    "openFile",
+    "exportRuns",
+    "charts_svg",
+    "charts_mailText",
+    "engineSleeps",
+];
 
 /// The script of `embed.html`, made from modules and the wasm.
 pub const EMBED: &str = "embed.bundle.js";
@@ -130,9 +137,8 @@ fn help(layout: &Layout) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// `fallback.html` and its pictures: every bundled scenario, run natively. That takes a minute, so they are kept for as
-/// long as nothing changes that they are made of.
-pub fn stills(layout: &Layout) -> Result<PathBuf> {
+/// The folder of [`stills`], named after what they are made of.
+pub fn stills_folder(layout: &Layout) -> Result<PathBuf> {
     let mut sources = Sha256::new();
     for dir in ["crate/sim", "crate/scenario", "crate/chart", "crate/help", "scenarios"] {
         for file in files(&layout.path(dir))? {
@@ -141,7 +147,13 @@ pub fn stills(layout: &Layout) -> Result<PathBuf> {
         }
     }
     let key = hexadecimal(&sources.finalize());
-    let folder = layout.target("stills").join(&key[..16]);
+    Ok(layout.target("stills").join(&key[..16]))
+}
+
+/// `fallback.html` and its pictures: every bundled scenario, run natively. That takes a minute, so they are kept for as
+/// long as nothing changes that they are made of.
+pub fn stills(layout: &Layout) -> Result<PathBuf> {
+    let folder = stills_folder(layout)?;
     if !folder.join("fallback.html").is_file() {
         fs::remove_dir_all(layout.target("stills")).ok();
         let mut command = cargo(&layout.root);

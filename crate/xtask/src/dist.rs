@@ -51,6 +51,10 @@ impl When {
     }
 }
 
+const SINGLE_FILE: &str = "swapscope.html";
+/// The checksums, as `sha256sum` writes and checks them.
+pub const SUMS: &str = "SHA256SUMS";
+
 /// What was written.
 pub struct Dist {
     /// The folder.
@@ -78,33 +82,48 @@ pub fn dist(layout: &Layout, sizes: bool) -> Result<()> {
     Ok(())
 }
 
-/// Writes both, and `SHA256SUMS`; the text lists sizes and checksums.
+/// Writes both, and `SHA256SUMS`; the text lists the sizes.
 pub fn write(layout: &Layout) -> Result<(Dist, String)> {
+    let dist = layout.target("dist");
+    package(layout, &dist)?;
+    sizes(dist)
+}
+
+/// Puts together in `dist` what is handed out, as it is built now, with its checksums.
+pub fn package(layout: &Layout, dist: &Path) -> Result<()> {
     let built = build::site(layout)?;
     let stills = build::stills(layout)?;
-    let site = layout.target("dist/site");
     // Nothing of an older build may stay in what is handed out.
-    fs::remove_dir_all(layout.target("dist")).ok();
+    fs::remove_dir_all(dist).ok();
     for from in [&built, &stills] {
         for name in files(from)? {
-            write_changed(&site.join(&name), &fs::read(from.join(&name))?)?;
+            write_changed(&dist.join("site").join(&name), &fs::read(from.join(&name))?)?;
         }
     }
-    let single = layout.target("dist/swapscope.html");
-    write_changed(&single, single::page(&built)?.as_bytes())?;
+    write_changed(&dist.join(SINGLE_FILE), single::page(&built)?.as_bytes())?;
     // A link of the single file leads to it where it lies beside.
-    write_changed(&layout.target("dist/help.html"), single::help(&built)?.as_bytes())?;
-
-    let page = loaded(&site, "index.html", &["main.js", "worker.js"])?;
-    let frame = loaded(&site, "embed.html", &[])?;
-    let mut table = format!("{:>8} {:>8}  when   file\n", "bytes", "gzip");
-    let (mut sums, mut sizes) = (String::new(), [0; 3]);
+    write_changed(&dist.join("help.html"), single::help(&built)?.as_bytes())?;
     let own = own_words(layout);
-    for name in files(&layout.target("dist"))? {
-        let bytes = fs::read(layout.target("dist").join(&name))?;
+    let mut sums = String::new();
+    for name in files(dist)? {
+        let bytes = fs::read(dist.join(&name))?;
         if let Some(word) = own.iter().find(|word| contains(&bytes, word.as_bytes())) {
             bail!("{} holds '{word}': it would differ on another machine", name.display());
         }
+        writeln!(sums, "{}  {}", sha256(&bytes), name.display().to_string().replace('\\', "/"))?;
+    }
+    write_changed(&dist.join(SUMS), sums.as_bytes())
+}
+
+/// How large everything is, and what is too large.
+fn sizes(dist: PathBuf) -> Result<(Dist, String)> {
+    let (site, single) = (dist.join("site"), dist.join(SINGLE_FILE));
+    let page = loaded(&site, "index.html", &["main.js", "worker.js"])?;
+    let frame = loaded(&site, "embed.html", &[])?;
+    let mut table = format!("{:>8} {:>8}  when   file\n", "bytes", "gzip");
+    let mut sizes = [0; 3];
+    for name in files(&dist)?.into_iter().filter(|name| name.as_os_str() != SUMS) {
+        let bytes = fs::read(dist.join(&name))?;
         let packed = gzip(&bytes)?.len();
         let below = name.strip_prefix("site").ok();
         let is_in = |set: &BTreeSet<PathBuf>| below.is_some_and(|name| set.contains(name));
@@ -113,20 +132,17 @@ pub fn write(layout: &Layout) -> Result<(Dist, String)> {
             (false, true) => When::Frame,
             (false, false) => When::Later,
         };
-        let name = name.display().to_string().replace('\\', "/");
-        writeln!(table, "{:>8} {packed:>8}  {}  {name}", bytes.len(), when.name())?;
-        writeln!(sums, "{}  {name}", sha256(&bytes))?;
+        writeln!(table, "{:>8} {packed:>8}  {}  {}", bytes.len(), when.name(), name.display())?;
         if is_in(&page) {
             sizes[0] += packed;
         }
         if is_in(&frame) {
             sizes[1] += packed;
         }
-        if name == "swapscope.html" {
+        if name.as_os_str() == SINGLE_FILE {
             sizes[2] = bytes.len();
         }
     }
-    write_changed(&layout.target("dist/SHA256SUMS"), sums.as_bytes())?;
 
     let mut too_large = Vec::new();
     writeln!(table)?;
@@ -154,8 +170,10 @@ fn loaded(site: &Path, page: &str, scripts: &[&str]) -> Result<BTreeSet<PathBuf>
     let named = head.split(['"', ' ']).filter(|word| !word.is_empty() && site.join(word).is_file());
     let mut names: BTreeSet<PathBuf> = named.map(PathBuf::from).collect();
     names.insert(PathBuf::from(page));
+    // What is loaded later is named there, and is no part of what is loaded first.
+    let late = (PathBuf::from("late.js"), String::new());
     for script in scripts {
-        names.extend(Bundler::new(site, BTreeMap::new()).modules(script)?);
+        names.extend(Bundler::new(site, BTreeMap::from([late.clone()])).modules(script)?);
         names.insert(PathBuf::from(single::FIRST));
     }
     Ok(names)

@@ -30,8 +30,9 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask serve [--port N] [--no-open]   set up, build, serve the page and print its address
 cargo xtask test [--quick]                 set up, then every test; --quick leaves the browsers out
-cargo xtask dist [--twice | --sizes]       static folder and single file, under target/dist; twice, to compare;
-                                           with what the wasm is made of
+cargo xtask dist [--twice | --sizes]       static folder and single file, under target/dist; --twice builds again
+                                           from nothing, elsewhere, and compares: 10 minutes; --sizes says
+                                           what the wasm is made of
 cargo xtask bless                          rewrite the golden files, crate/sim/KERNELS.md and VALIDATION.md
 cargo xtask parity [--count N] [--seed S]  random machines: the same digests natively, in node and in browsers
 cargo xtask bench [--report | --short]     speed of the model, natively and in wasm, and of the page; --report

@@ -60,6 +60,28 @@ pub fn write(layout: &Layout, runs: &[Run]) -> Result<()> {
     Ok(fs::write(file, text)?)
 }
 
+/// A short comparison that the page hands out in every form.
+const SHARED: &str = "?s=lab-256m&k=4.6,4.9&duration=5s&seeds=2&c=0";
+
+/// Writes what the command line makes of it, beside the runs: `link`, and a file for each form.
+pub fn write_exports(layout: &Layout) -> Result<()> {
+    let folder = layout.target("parity/exports");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("link"), SHARED)?;
+    for form in ["mail", "json", "csv", "perfetto"] {
+        let file = folder.join(form);
+        let mut command = cargo(&layout.root);
+        command.args(["run", "--quiet", "--release", "--package", "swapscope-cli", "--", "open", SHARED]);
+        command.arg(format!("--{form}"));
+        if ["csv", "perfetto"].contains(&form) {
+            stdout(command.arg(&file))?;
+        } else {
+            fs::write(file, stdout(&mut command)?)?;
+        }
+    }
+    Ok(())
+}
+
 /// Repeats the written runs as wasm in node.
 pub fn node(layout: &Layout, node: &Node) -> Result<Vec<Run>> {
     let mut command = Command::new(&node.program);

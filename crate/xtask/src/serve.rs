@@ -2,7 +2,7 @@
 
 use crate::build;
 use crate::layout::Layout;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -18,8 +18,7 @@ const PORT: u16 = 8016;
 pub fn serve(layout: &Layout, port: Option<u16>, open: bool) -> Result<()> {
     eprintln!("xtask: building the page ...");
     let site = build::site(layout)?;
-    // The sources come first, so that a change in www needs a reload and no build.
-    let folders = vec![layout.path("www"), site];
+    let folders = folders(layout, site)?;
     let server = match port {
         Some(port) => Folder::bind(folders, port)?,
         None => Folder::bind(folders.clone(), PORT).or_else(|_| Folder::bind(folders, 0))?,
@@ -28,9 +27,50 @@ pub fn serve(layout: &Layout, port: Option<u16>, open: bool) -> Result<()> {
     if open && std::io::stdout().is_terminal() {
         show(&server.address);
     }
+    // They take a minute and are rarely looked at: the page is there before. Until then they are not found.
+    if let Err(error) = build::stills(layout) {
+        eprintln!("xtask: fallback.html and its pictures are missing: {error:#}");
+    }
     loop {
         thread::park();
     }
+}
+
+/// What is served: all that the folder of `dist` has. The sources come first, so that a change in www needs a reload and no
+/// build.
+pub fn folders(layout: &Layout, site: PathBuf) -> Result<Vec<PathBuf>> {
+    Ok(vec![layout.path("www"), site, build::stills_folder(layout)?])
+}
+
+/// Looks at every file of a handed-out folder through the development server, and follows the links between its pages;
+/// the number of files.
+pub fn compare(layout: &Layout, site: &Path) -> Result<u64> {
+    let folders = folders(layout, layout.site())?;
+    let get = |name: &str| response(&format!("GET /{name} HTTP/1.1"), &folders);
+    let mut count = 0;
+    for name in build::files(site)? {
+        let name = name.display().to_string().replace('\\', "/");
+        let (status, _, body) = get(&name);
+        // Scripts are handed out without their comments.
+        if status != "200 OK" || (!name.ends_with(".js") && body != fs::read(site.join(&name))?) {
+            bail!("{name}: the development server says {status}, or something else");
+        }
+        if name.ends_with(".html") {
+            let page = String::from_utf8(body)?;
+            if let Some(link) = links(&page).find(|link| get(link).0 != "200 OK") {
+                bail!("{name} leads to {link}, which is not there");
+            }
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Addresses in a page that lead to other files beside it.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    let values = ["href=\"", "src=\""].into_iter().flat_map(|key| page.split(key).skip(1));
+    let values = values.filter_map(|rest| rest.split('"').next());
+    values.filter(|link| !link.starts_with('#') && !link.contains(':'))
 }
 
 /// Opens the address in the user's browser; without a desktop the printed address must do.
@@ -152,6 +192,13 @@ mod tests {
         for bad in ["/../Cargo.toml", "/a/../../b", "/%2e%2e/x", "/..\\x"] {
             assert_eq!(file_name(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn links_to_other_files_are_found() {
+        let page =
+            "<a href=\"help.html#a\">a</a><a href=\"#b\">b</a><img src=\"c/d.svg\"><a href=\"https://e/\">";
+        assert_eq!(links(page).collect::<Vec<_>>(), ["help.html#a", "c/d.svg"]);
     }
 
     #[test]

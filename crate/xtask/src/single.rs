@@ -1,8 +1,9 @@
 //! The single file: the page with its styles, scripts, Worker and wasm inside. And the script of `embed.html`, with Worker
 //! and wasm inside.
 //!
-//! One module of the page is exchanged: `platform.js`, which fetches the wasm and starts the Worker. The wasm is packed
-//! with gzip first, which every browser can undo, so that the text of it is smaller than the wasm itself.
+//! Two modules of the page are exchanged: `platform.js`, which fetches the wasm and starts the Worker, and `late.js`, which
+//! loads what most readers do not use. The wasm is packed with gzip first, which every browser can undo, so that the text of
+//! it is smaller than the wasm itself.
 //!
 //! The help is a second file, which says the same as that of the folder: inside it would take another 32 KB.
 
@@ -77,9 +78,13 @@ fn quoted(text: &str) -> String {
 
 /// A module and what it imports as one classic script; `embedded` is the module that has the texts inside.
 fn script(site: &Path, entry: &str, embedded: &str) -> Result<String> {
-    let platform = (PathBuf::from("platform.js"), include_str!("../single/platform.js").to_owned());
-    let embedded = (PathBuf::from("embedded.js"), embedded.to_owned());
-    Bundler::new(site, BTreeMap::from([platform, embedded])).script(entry)
+    let instead = [
+        ("platform.js", include_str!("../single/platform.js")),
+        ("late.js", include_str!("../single/late.js")),
+        ("embedded.js", embedded),
+    ];
+    let instead = instead.map(|(name, text)| (PathBuf::from(name), text.to_owned()));
+    Bundler::new(site, BTreeMap::from(instead)).script(entry)
 }
 
 /// A wasm as text.

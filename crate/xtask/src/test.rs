@@ -8,7 +8,7 @@ use crate::random::{FEW, Machines};
 use crate::serve::Folder;
 use crate::setup::{self, Node, WASM_TARGET};
 use crate::steps::{Count, Steps};
-use crate::{dist, setup::wasm_tools};
+use crate::{dist, serve, setup::wasm_tools, twice};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::process::{Command, ExitCode};
@@ -39,9 +39,14 @@ pub fn test(layout: &Layout, quick: bool) -> Result<ExitCode> {
         }
         Ok(Count::ONE)
     });
+    steps.run("the same bytes and checksums again", || twice::again(layout).map(|_| Count::ONE));
+    steps.run("the development server has all files", || {
+        serve::compare(layout, &layout.target("dist/site")).map(|_| Count::ONE)
+    });
     steps.run("types of the page", || types(layout, &node));
     steps.run("same hashes natively and as wasm", || {
         let native = parity::write_expected(layout)?;
+        parity::write_exports(layout)?;
         let passed = parity::compare(&native, &parity::node(layout, &node)?)?;
         Ok(Count { passed, failed: 0 })
     });

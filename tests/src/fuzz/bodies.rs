@@ -1,10 +1,9 @@
 //! The bodies, and the texts to begin with.
 
+use crate::files;
 use crate::properties::{SMALL, look, machines as random};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config as Runs, RngAlgorithm, TestRng, TestRunner};
-use std::fs;
-use std::path::Path;
 use swapscope_chart as chart;
 use swapscope_scenario::import::{Import, is_recording};
 use swapscope_scenario::link::{BASE, Opened, decode, encode};
@@ -207,16 +206,6 @@ pub fn machine(text: &str) -> u64 {
         Ok(trace) => kind(trace.outcome.name()),
         Err(what) => panic!("{what}\n{case:?}"),
     }
-}
-
-/// Files of a folder of the repository with an ending.
-fn files(folder: &str, ending: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let mut paths: Vec<_> =
-        fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
-    paths.sort();
-    let wanted = paths.iter().filter(|path| path.extension().is_some_and(|found| found == ending));
-    wanted.map(|path| fs::read_to_string(path).expect("a text")).collect()
 }
 
 /// Bundled scenarios without their comments, and one that sets every parameter.

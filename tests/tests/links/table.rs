@@ -175,6 +175,11 @@ fn contexts() -> Vec<Context> {
         }
         forms
     }));
+    all.push(context("wrapped in a quotation, pasted into the address bar", Opens, |link| {
+        let marks = ["%3E%20", "%20%3E%20", "%3E%20%3E%20", "%20"];
+        let broken = |at: usize| marks.map(|by| format!("{}{by}{}", &link[..at], &link[at..]));
+        (1..link.len()).flat_map(broken).collect()
+    }));
     all.push(context("quoted-printable", Opens, |link| {
         vec![quoted_printable(link), quoted_printable(link).replace('\n', "\r\n"), link.replace('=', "=3D")]
     }));

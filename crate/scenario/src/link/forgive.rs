@@ -30,13 +30,14 @@ pub fn candidates(text: &str) -> Vec<String> {
     out
 }
 
-/// A text read as it stands, without quoted-printable, without percent-encoding, and without both.
+/// A text read as it stands, without quoted-printable, without percent-encoding, and without both. Whoever pastes lines of a
+/// quotation into an address bar gets one line with the marks inside, percent-encoded.
 fn variants(text: &str, out: &mut Vec<String>) {
     // A line that ends with "=" is either wrapped by quoted-printable or happens to end behind a key.
     for quoted_printable in [false, true] {
         let joined = join_lines(text, quoted_printable);
-        for percent in [false, true] {
-            let decoded = if percent { percent_decoded(&joined) } else { joined.clone() };
+        let unmarked = joined.replace("%3e%20", "").replace("%20", "");
+        for decoded in [joined.clone(), percent_decoded(&joined), percent_decoded(&unmarked)] {
             if let Some(query) = query(&decoded)
                 && !out.contains(&query)
             {

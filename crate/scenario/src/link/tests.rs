@@ -319,12 +319,25 @@ fn a_changed_verdict_can_be_told() {
     assert_eq!(note(&then), "the result is the same");
     assert_eq!(
         note(&found([Outcome::Oom, Outcome::Timeout], 7)),
-        "the runs differ from those that were shared, but every kernel ends as it did then"
+        "the verdict is still the same: the runs differ, but every kernel ends as it did then"
     );
     assert_eq!(
         note(&found([Outcome::Livelock, Outcome::Timeout], 7)),
-        "the verdict has changed: 4.6 was oom, is livelock"
+        "the verdict has changed: 4.6 was OOM kill, is now livelock"
     );
+    // Told to the reader only where it is news, and behind the version of the model.
+    let kernels = there.kernel_names();
+    assert_eq!(opened.account(&kernels, &then), None);
+    let other = found([Outcome::Completed, Outcome::Timeout], 7);
+    let verdict = "the verdict has changed: 4.6 was OOM kill, is now completed";
+    assert_eq!(opened.account(&kernels, &other).unwrap(), verdict);
+    let (models, first) =
+        (format!("shared with model 1; this is model {MODEL_VERSION}"), "the result is the same");
+    let earlier = Opened { model: 1, ..opened.clone() };
+    assert_eq!(earlier.account(&kernels, &other).unwrap(), format!("{models}: {verdict}"));
+    assert_eq!(earlier.account(&kernels, &then).unwrap(), format!("{models}: {first}"));
+    let silent = Opened { digest: String::new(), ..earlier };
+    assert_eq!(silent.account(&kernels, &then).unwrap(), format!("{models}, and results may differ"));
     // An older link has digits only, and one without room or without a result has not even these.
     let old = decode(&sealed("s=lab-256m&m=2&r=d2783ff4")).unwrap();
     assert_eq!(old.verdict_note(&[], &then).unwrap(), "the result is not the one that was shared");

@@ -1,4 +1,4 @@
-//! `--perfetto`: the shown runs in the JSON of Chrome's trace events, which ui.perfetto.dev and chrome://tracing open.
+//! The shown runs in the JSON of Chrome's trace events, which ui.perfetto.dev and chrome://tracing open.
 //!
 //! Each kernel is a process and each task a thread of it. Slices of a task are the spans of its timeline, named after the
 //! state as `ps` shows it and the innermost function, with the whole stack as an argument; its sleeps in throttles and
@@ -6,9 +6,9 @@
 //!
 //! Times are microseconds with three decimals. Slices of one thread never overlap: the importer of Perfetto needs that.
 
+use crate::report::{KernelResult, task_name};
+use crate::text::is_timer;
 use std::fmt::{Display, Write};
-use swapscope_scenario::report::{KernelResult, task_name};
-use swapscope_scenario::text::is_timer;
 use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::trace::{Event, EventKind, Series, SeriesKind, TaskPhase, Trace};
 
@@ -42,7 +42,16 @@ pub fn perfetto(results: &[KernelResult], link: &str) -> String {
 
 /// Text as a JSON string.
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            // Writing to a string cannot fail.
+            '\0'..' ' => drop(write!(out, "\\u{:04x}", u32::from(c))),
+            _ => out.push(c),
+        }
+    }
+    out + "\""
 }
 
 /// Nanoseconds as microseconds.
@@ -202,5 +211,16 @@ fn instant(trace: &Trace, event: &Event) -> Option<(String, String)> {
             "page allocation stalls".to_owned(),
             format!("\"order\":{order},\"ms\":{}", ns / 1_000_000),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn text_becomes_a_json_string() {
+        assert_eq!(quoted("a > \u{b5}"), "\"a > \u{b5}\"");
+        assert_eq!(quoted("\"\\\n\u{1f}"), r#""\"\\\u000a\u001f""#);
     }
 }

@@ -1,7 +1,7 @@
-//! `--csv`: the samples of the shown runs, one row for each bucket; `--vmstat`: /proc/vmstat, a row each second.
+//! Tables: the samples of the shown runs, one row for each bucket; /proc/vmstat, a row each second.
 
+use crate::report::KernelResult;
 use std::fmt::Write;
-use swapscope_scenario::report::KernelResult;
 use swapscope_sim::trace::{Series, SeriesKind};
 
 /// All samples. A level has its smallest, largest and last value; a count its last; an impulse its largest.

@@ -1,7 +1,7 @@
 //! Damaged scenario files and links: a value or one line that says where and what, never a panic.
 
 use swapscope_scenario::link::{BASE, Finding, Focus, decode, encode_with};
-use swapscope_scenario::{Scenario, Setup};
+use swapscope_scenario::{BUNDLED, Scenario, Setup};
 use swapscope_sim::trace::Outcome;
 use swapscope_tests::files;
 use swapscope_tests::fuzz::Numbers;
@@ -59,7 +59,7 @@ fn scenario_files() {
 fn links() {
     let mut numbers = Numbers::new(2);
     let mut unnoticed = 0;
-    for whole in files("../scenarios", "toml") {
+    for bundled in BUNDLED {
         let scenario = Scenario::bundled(bundled.name, "test").expect("bundled");
         let setup = Setup::new(scenario).expect("bundled").seeds(7, 16, "test").expect("seeds");
         let outcomes = vec![Outcome::Oom; setup.kernels.len()];

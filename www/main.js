@@ -34,10 +34,6 @@ async function start() {
     const wasm = await startBindings(bytes);
     // For the browser's profiler, and for the benchmark.
     performance.mark("wasm ready");
-    wasm.onPanic((/** @type {string} */ message) => {
-      document.body.dataset["state"] = "error";
-      alertWith(`The program failed; please reload the page. ${message}`);
-    });
     page = new Page(wasm, bytes);
     const { plots } = page;
     plots.setTheme(document.documentElement.dataset["theme"] === "dark");

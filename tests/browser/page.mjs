@@ -73,7 +73,7 @@ async function assertDrawn(page) {
  * not that they were damaged.
  * @param {string} query
  */
-function checked(query) {
+export function checked(query) {
   let crc = 0;
   for (const byte of new TextEncoder().encode(query)) {
     crc ^= byte << 2;

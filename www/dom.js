@@ -52,10 +52,14 @@ export function makeSvg(tag, attributes, ...children) {
 /**
  * Shows one message, or takes it away when it is empty.
  * @param {string} message
+ * @param {string} [link]  to go with it
  */
-export function alertWith(message) {
+export function alertWith(message, link = "") {
   const element = need("alert", HTMLElement);
-  element.textContent = message;
+  element.replaceChildren(message);
+  if (link) {
+    element.append(" ", make("a", { href: link }, link));
+  }
   element.hidden = message === "";
 }
 

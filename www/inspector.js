@@ -93,6 +93,13 @@ export class Inspector {
     this.show();
   }
 
+  /** What belongs to an instance of the program that failed; it is used no more. */
+  lose() {
+    const lost = this.columns.map(({ story }) => story);
+    this.columns.forEach((slot) => (slot.story = null));
+    return lost;
+  }
+
   /**
    * Takes the story of a column's run, and frees it when it is no longer needed.
    * @param {number} column

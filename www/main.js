@@ -7,7 +7,6 @@ import { Importer } from "./import.js";
 import { Page } from "./page.js";
 import { loadGlossary, loadWasm } from "./platform.js";
 import { startTerms } from "./terms.js";
-import { watchPanics } from "./whole.js";
 
 /**
  * Light, dark, or what the system says; on paper always light.
@@ -42,7 +41,6 @@ async function start() {
     const wasm = await startBindings(bytes);
     // For the browser's profiler, and for the benchmark.
     performance.mark("wasm ready");
-    watchPanics(wasm);
     page = new Page(wasm, bytes);
     const { plots } = page;
     plots.setTheme(document.documentElement.dataset["theme"] === "dark");

@@ -1,5 +1,6 @@
 // The page: link to controls, controls to runs, runs to words, tables and plots.
 
+import { restartBindings } from "./bindings.js";
 import { Columns } from "./columns.js";
 import { Controls } from "./controls.js";
 import { placeBeside } from "./definition.js";
@@ -11,7 +12,7 @@ import { showPolicy } from "./policy.js";
 import { Runner } from "./runner.js";
 import { Timeline } from "./timeline.js";
 import { showLogs, showNote, showTable } from "./verdict.js";
-import { whole } from "./whole.js";
+import { forgetWhole, watchWhole, whole } from "./whole.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Catalogue} Catalogue */
@@ -31,6 +32,8 @@ const ADDRESS_MS = 300;
 
 /** What a reader has who came without a link. */
 const UNSHARED = { text: "", digest: "", note: "" };
+/** The largest `max-work`. */
+const MOST_WORK = 1e11;
 
 /** The address of this page, without what it shows. */
 function base() {
@@ -69,6 +72,10 @@ export class Page {
     this.controls = new Controls(need("parameter-groups", HTMLElement), wasm, this.catalogue);
     this.columns = new Columns(need("columns", HTMLElement), wasm, this.catalogue);
     this.runner = new Runner(bytes);
+    this.isRecovering = false;
+    this.panic = "";
+    /** What belonged to instances that failed. @type {unknown[]} */
+    this.lost = [];
     this.plots = new Plots(need("plots", HTMLElement), wasm);
     this.timeline = new Timeline(this.plots);
     this.inspector = new Inspector(need("inspect", HTMLElement));
@@ -97,7 +104,7 @@ export class Page {
       // Working controls for the first scenario, but nothing that could be taken for what the link was about.
       document.body.dataset["empty"] = "";
       this.show();
-      this.fail(messageOf(error));
+      this.thrown(error);
       return;
     }
     this.run(entry);
@@ -136,7 +143,7 @@ export class Page {
     try {
       this.show();
     } catch (error) {
-      this.fail(messageOf(error));
+      this.thrown(error);
       return;
     }
     alertWith("");
@@ -145,6 +152,7 @@ export class Page {
     const { kernels } = this.state;
     this.reports = kernels.map(() => null);
     this.figures = kernels.map(() => []);
+    this.showStopped();
     need("verdict", HTMLElement).style.minHeight = this.roomForVerdict();
     need("share", HTMLButtonElement).disabled = true;
     const menu = need("share-menu", HTMLElement);
@@ -171,7 +179,7 @@ export class Page {
         this.progress(column, share, seconds);
       },
       result: (result) => this.take(result),
-      failed: (message) => this.fail(message),
+      failed: (message, failure) => (failure ? this.crashed(message, failure) : this.fail(message)),
       shown: () => this.finish(),
       done: () => this.end(),
     });
@@ -228,6 +236,16 @@ export class Page {
       this.inspector.set(column, new this.wasm.Story(kernel, story.numbers, story.strings));
     }
     this.showReports();
+    this.showStopped();
+  }
+
+  /** Says so when a run was stopped because of the work it took, and offers to go on. */
+  showStopped() {
+    const work = Math.max(...this.reports.map((report) => (report?.isStopped ? report.work : 0)));
+    need("stopped", HTMLElement).hidden = work === 0;
+    need("stopped-after", HTMLElement).textContent =
+      `Stopped after ${Math.round(work / 1e6)} million events, before the end: what would have come is not known.`;
+    need("run-on", HTMLButtonElement).value = String(Math.min(Number(work.toPrecision(2)) * 10, MOST_WORK));
   }
 
   /** The shown seed of every kernel was run to its end. */
@@ -370,11 +388,72 @@ export class Page {
     });
   }
 
-  /** @param {string} message */
-  fail(message) {
+  /**
+   * @param {string} message
+   * @param {string} [link]
+   */
+  fail(message, link = "") {
     this.stop();
-    alertWith(message);
+    alertWith(message, link);
     this.setState("error");
+  }
+
+  /**
+   * The program failed in a Worker, which was ended. The next run has another one.
+   * @param {string} message
+   * @param {import("./runner.js").Failure} failure
+   */
+  crashed(message, { column, later, seconds }) {
+    const kernel = this.state.kernels[column] ?? "";
+    const seed = this.state.seed + later;
+    const focus = seconds > 0 ? { at: seconds, view: null } : undefined;
+    const link = this.wasm.link({ ...this.state, kernels: [kernel], seed, seeds: 1 }, base(), focus);
+    this.fail(`The program failed in ${kernel}, seed ${seed}, at ${seconds.toFixed(6)} s: ${message}. To repeat it:`, link);
+  }
+
+  /**
+   * Something was thrown.
+   * @param {unknown} error
+   */
+  thrown(error) {
+    if (error instanceof WebAssembly.RuntimeError) {
+      void this.recover(messageOf(error));
+    } else {
+      this.fail(messageOf(error));
+    }
+  }
+
+  /**
+   * The program failed on the page's own thread. Nothing of that instance can be trusted any more: the next run has
+   * another one.
+   * @param {string} message
+   */
+  async recover(message) {
+    if (this.isRecovering) {
+      return;
+    }
+    this.isRecovering = true;
+    this.runner.cancel();
+    need("share", HTMLButtonElement).disabled = true;
+    const link = this.link || location.href;
+    this.lost.push(...this.plots.lose(), ...this.inspector.lose());
+    forgetWhole();
+    await restartBindings(this.runner.bytes);
+    this.watchPanics();
+    this.isRecovering = false;
+    this.fail(`The program failed: ${this.panic || message}. To repeat it:`, link);
+    this.panic = "";
+  }
+
+  /** A panic is told, and then thrown; what is thrown says less. */
+  watchPanics() {
+    const told = (/** @type {string} */ message) => {
+      this.panic = message;
+      // Not before the failed instance has been left.
+      queueMicrotask(() => void this.recover(message));
+    };
+    this.wasm.onPanic(told);
+    watchWhole(told);
   }
 
   /** @param {"loading" | "running" | "done" | "error"} state */
@@ -436,6 +515,15 @@ export class Page {
     for (const id of ["policy-of", "policy-differing"]) {
       need(id, HTMLElement).addEventListener("change", () => this.showPolicy());
     }
+    need("run-on", HTMLButtonElement).addEventListener("click", () => {
+      this.become(this.wasm.set(this.state, "max-work", need("run-on", HTMLButtonElement).value), "new");
+    });
+    this.watchPanics();
+    addEventListener("error", ({ error }) => {
+      if (error instanceof WebAssembly.RuntimeError) {
+        void this.recover(error.message);
+      }
+    });
     // Back and forward; a fragment that was typed comes as both.
     addEventListener("popstate", () => this.open(location.search || location.hash));
   }
@@ -500,7 +588,7 @@ export class Page {
       const { wasm } = await whole();
       this.open(wasm.openFile(file.name, await file.text(), base()));
     } catch (error) {
-      this.fail(messageOf(error));
+      this.thrown(error);
     }
     // So that the same file, corrected, can be chosen again.
     input.value = "";

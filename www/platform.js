@@ -27,6 +27,8 @@ export async function loadWhole() {
   const bytes = await (await fetched("pkg/swapscope_web_bg.wasm")).arrayBuffer();
   // Under another address it is another module, with room for another instance.
   const wasm = await import(new URL("pkg/swapscope_web.js?whole", import.meta.url).href);
+  // One that is there has failed.
+  wasm.forgetInstance();
   await wasm.default({ module_or_path: bytes });
   return { wasm, bytes };
 }

@@ -118,6 +118,14 @@ export class Plots {
     }
   }
 
+  /** What belongs to an instance of the program that failed; it is used no more. */
+  lose() {
+    const lost = this.charts;
+    this.charts = null;
+    this.isThere = this.isThere.map(() => false);
+    return [lost];
+  }
+
   /** @param {{time: string, memory: string, zone: string}} axes */
   setAxes({ time, memory, zone }) {
     this.charts?.setScales(time, memory);

@@ -4,12 +4,13 @@ import { createWorker } from "./platform.js";
 
 /** @typedef {import("./types.js").Result} Result */
 /** @typedef {{column: number, later: number}} Job  a column, and by how much its seed is later than the shown one */
+/** @typedef {{column: number, later: number, seconds: number}} Failure  the run in which the program failed, and its time */
 
 /**
  * @typedef {object} Handlers
  * @property {(column: number, numbers: Float64Array, share: number, seconds: number) => void} partial
  * @property {(result: Result) => void} result
- * @property {(message: string) => void} failed
+ * @property {(message: string, failure: Failure | null) => void} failed
  * @property {() => void} shown  the shown seed of every kernel is there
  * @property {() => void} done  all seeds are
  */
@@ -154,7 +155,7 @@ export class Runner {
       return;
     }
     if (data.type === "failed") {
-      this.fail(hand, data.message, isCurrent);
+      this.fail(hand, data.message, isCurrent, data.failure);
       return;
     }
     hand.job = null;
@@ -179,15 +180,16 @@ export class Runner {
    * @param {Hand} hand
    * @param {string} message
    * @param {boolean} [isCurrent]
+   * @param {Failure | null} [failure]
    */
-  fail(hand, message, isCurrent = true) {
+  fail(hand, message, isCurrent = true, failure = null) {
     const { handlers } = this;
     if (isCurrent) {
       this.cancel();
     }
     this.dismiss(hand);
     if (isCurrent) {
-      handlers?.failed(message);
+      handlers?.failed(message, failure);
     }
   }
 }

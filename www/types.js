@@ -116,6 +116,8 @@
  * @property {Task[]} tasks
  * @property {string} end
  * @property {number} engineEvents
+ * @property {number} work  in events of the engine
+ * @property {boolean} isStopped  because of that
  */
 
 /**

@@ -1,7 +1,6 @@
 // The package with all its verbs. What a first visit needs is a wasm module without those for which few readers ask:
 // crate/xtask/src/build.rs says which. Who asks for one waits a moment for the whole module.
 
-import { alertWith } from "./dom.js";
 import { loadWhole } from "./platform.js";
 
 /** @typedef {{wasm: any, bytes: ArrayBuffer}} Whole  the bindings, and what a Worker is started with */
@@ -15,22 +14,27 @@ export function whole() {
   return loading;
 }
 
+/** What is told when the whole module fails. @type {(message: string) => void} */
+let told = () => {};
+
+/** @param {(message: string) => void} tell */
+export function watchWhole(tell) {
+  told = tell;
+}
+
+/** After a failure: the next who asks gets another instance. */
+export function forgetWhole() {
+  loading = null;
+}
+
 async function load() {
   try {
     const found = await loadWhole();
-    watchPanics(found.wasm);
+    found.wasm.onPanic((/** @type {string} */ message) => told(message));
     return found;
   } catch (error) {
     // The network may be back the next time.
     loading = null;
     throw error;
   }
-}
-
-/** @param {any} wasm */
-export function watchPanics(wasm) {
-  wasm.onPanic((/** @type {string} */ message) => {
-    document.body.dataset["state"] = "error";
-    alertWith(`The program failed; please reload the page. ${message}`);
-  });
 }

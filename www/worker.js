@@ -5,13 +5,15 @@
 //      end of the Worker.
 // Out: {type: "ready"}, {type: "partial", order, column, numbers, share, seconds},
 //      {type: "result", order, column, later, numbers, report, story, figures}, {type: "cancelled", order},
-//      {type: "failed", order, message}, {type: "compared", compared}, {type: "exported", bytes}.
+//      {type: "failed", order, message, failure}, {type: "compared", compared}, {type: "exported", bytes}.
+// `failure` says which run the program itself failed in, and when: {column, later, seconds}.
 // A run with `live` shows how far it is; of other seeds (`later` > 0) only the result is of interest.
 
 import { startBindings } from "./bindings.js";
 
-// Events between two looks at the clock: about a millisecond.
-const EVENTS = 5_000;
+// Work between two looks at the clock, in events: about a millisecond. Whatever is looked at within one event counts, so
+// that a step stays short on every machine.
+const WORK = 5_000;
 // Time between two looks for a message. A run that is called off stops after it.
 const SLICE_MS = 12;
 // The first picture comes early, the next ones rarely enough to leave time for the run itself.
@@ -22,6 +24,8 @@ const PICTURE_MS = 250;
 let wasm = null;
 let panic = "";
 let isCancelled = false;
+/** The run under way, and its virtual time. @type {{column: number, later: number, seconds: number} | null} */
+let reached = null;
 
 // A task of its own for each slice, so that messages come in between. A timer would wait for 4 ms.
 const channel = new MessageChannel();
@@ -34,12 +38,14 @@ const breathe = () =>
 /** @param {{order: number, link: string, column: number, later: number, live: boolean}} what */
 async function run({ order, link, column, later, live }) {
   isCancelled = false;
+  reached = { column, later, seconds: 0 };
   const job = new wasm.Job(link, column, later);
   let due = performance.now() + FIRST_PICTURE_MS;
   for (let isOver = false; !isOver; ) {
     const end = performance.now() + SLICE_MS;
+    reached.seconds = job.seconds();
     while (!isOver && performance.now() < end) {
-      isOver = job.step(EVENTS);
+      isOver = job.step(WORK);
     }
     if (live && !isOver && performance.now() > due) {
       const numbers = job.peek();
@@ -83,6 +89,7 @@ addEventListener("message", async ({ data }) => {
     }
   } catch (error) {
     const message = panic || (error instanceof Error ? error.message : String(error));
-    postMessage({ type: "failed", order: data.order, message });
+    const failure = panic || error instanceof WebAssembly.RuntimeError ? reached : null;
+    postMessage({ type: "failed", order: data.order, message, failure });
   }
 });

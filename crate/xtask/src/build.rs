@@ -84,6 +84,18 @@ pub fn site(layout: &Layout) -> Result<PathBuf> {
     Ok(site)
 }
 
+/// The bindings hold one instance for good; after a failure there has to be another one.
+const FORGET: &str = "
+/** Forgets the instance, which failed: the next start makes a new one. Objects of the old one must stay referenced. */
+export function forgetInstance() {
+    wasm = __wbg_init_promise = undefined;
+}
+";
+const FORGET_TYPE: &str = "
+/** Forgets the instance, which failed: the next start makes a new one. Objects of the old one must stay referenced. */
+export function forgetInstance(): void;
+";
+
 /// The package: `swapscope_web.js`, an ES module, and `swapscope_web_bg.wasm`; beside it `first.wasm`, which the same
 /// module can start.
 fn wasm(layout: &Layout, tools: &WasmTools) -> Result<PathBuf> {
@@ -99,8 +111,9 @@ fn wasm(layout: &Layout, tools: &WasmTools) -> Result<PathBuf> {
     run(command.current_dir(&layout.root))?;
 
     let package = layout.target("wasm/pkg");
-    for name in ["swapscope_web.js", "swapscope_web.d.ts"] {
-        write_changed(&package.join(name), &fs::read(raw.join(name))?)?;
+    for (name, more) in [("swapscope_web.js", FORGET), ("swapscope_web.d.ts", FORGET_TYPE)] {
+        let text = fs::read_to_string(raw.join(name))?;
+        write_changed(&package.join(name), (text + more).as_bytes())?;
     }
     let wasm = fs::read(raw.join("swapscope_web_bg.wasm"))?;
     let exports = fs::read_to_string(raw.join("swapscope_web_bg.wasm.d.ts"))?;

@@ -106,6 +106,11 @@ export const TESTS = {
     await choose(page, "svg");
     const svg = (await saved(page, "swapscope-lab-256m.svg")).toString();
     assert(svg.includes((await page.evaluate("location.href")).replaceAll("&", "&amp;")), "the link is in the picture");
+    const [title, outcome] = await page.evaluate(
+      `["#title", ".heads .head span"].map((each) => document.querySelector(each).textContent)`,
+    );
+    assert(svg.includes(`<title>${title}</title>`) && svg.includes(outcome), `${title}: ${outcome}`);
+    assert((svg.match(/<path/g) ?? []).length > 20, "there are lines");
   },
 
   "a picture has the plots as they are shown, in the pixels of the screen": async (page, world) => {

@@ -168,7 +168,8 @@ impl Import {
             out += "\n# ignored:\n";
         }
         for note in ignored {
-            out += &format!("#   {} ({})\n", note.key, note.why);
+            // The text may name anything; a comment holds no control characters.
+            out += &format!("#   {} ({})\n", shown(&note.key), note.why);
         }
         if let Some(series) = &self.series {
             out += &format!("\n# {}\n", series.words());

@@ -224,3 +224,11 @@ fn recordings_are_told_from_reports() {
     assert!(is_recording("# made by hand\nt_ms[ms],hog_pages[pages]\n0,1\n"));
     assert!(!is_recording(VMSTAT) && !is_recording(OOM) && !is_recording(""));
 }
+
+#[test]
+fn a_name_with_control_characters_stands_in_a_comment() {
+    let import = read("MemTotal: 1017168 kB\nvm.\0 = 10\n");
+    let file = import.toml("x.txt", "link");
+    assert!(file.contains("vm.  ("), "{file}");
+    Scenario::parse("x.toml", &file).unwrap();
+}

@@ -57,7 +57,7 @@ pub fn compare(layout: &Layout, site: &Path) -> Result<u64> {
         }
         if name.ends_with(".html") {
             let page = String::from_utf8(body)?;
-            for link in links(&page).filter(|link| get(link).0 != "200 OK") {
+            if let Some(link) = links(&page).find(|link| get(link).0 != "200 OK") {
                 bail!("{name} leads to {link}, which is not there");
             }
         }

@@ -1,6 +1,5 @@
 // The page: link to controls, controls to runs, runs to words, tables and plots.
 
-import { restartBindings } from "./bindings.js";
 import { Columns } from "./columns.js";
 import { Controls } from "./controls.js";
 import { placeBeside } from "./definition.js";
@@ -9,10 +8,11 @@ import { Inspector } from "./inspector.js";
 import { loadShare } from "./late.js";
 import { Plots } from "./plots.js";
 import { showPolicy } from "./policy.js";
+import { Recovery } from "./recovery.js";
 import { Runner } from "./runner.js";
 import { Timeline } from "./timeline.js";
 import { showLogs, showNote, showTable } from "./verdict.js";
-import { forgetWhole, watchWhole, whole } from "./whole.js";
+import { whole } from "./whole.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Catalogue} Catalogue */
@@ -72,10 +72,7 @@ export class Page {
     this.controls = new Controls(need("parameter-groups", HTMLElement), wasm, this.catalogue);
     this.columns = new Columns(need("columns", HTMLElement), wasm, this.catalogue);
     this.runner = new Runner(bytes);
-    this.isRecovering = false;
-    this.panic = "";
-    /** What belonged to instances that failed. @type {unknown[]} */
-    this.lost = [];
+    this.recovery = new Recovery(this);
     this.plots = new Plots(need("plots", HTMLElement), wasm);
     this.timeline = new Timeline(this.plots);
     this.inspector = new Inspector(need("inspect", HTMLElement));
@@ -104,7 +101,7 @@ export class Page {
       // Working controls for the first scenario, but nothing that could be taken for what the link was about.
       document.body.dataset["empty"] = "";
       this.show();
-      this.thrown(error);
+      this.recovery.thrown(error);
       return;
     }
     this.run(entry);
@@ -143,7 +140,7 @@ export class Page {
     try {
       this.show();
     } catch (error) {
-      this.thrown(error);
+      this.recovery.thrown(error);
       return;
     }
     alertWith("");
@@ -411,51 +408,6 @@ export class Page {
     this.fail(`The program failed in ${kernel}, seed ${seed}, at ${seconds.toFixed(6)} s: ${message}. To repeat it:`, link);
   }
 
-  /**
-   * Something was thrown.
-   * @param {unknown} error
-   */
-  thrown(error) {
-    if (error instanceof WebAssembly.RuntimeError) {
-      void this.recover(messageOf(error));
-    } else {
-      this.fail(messageOf(error));
-    }
-  }
-
-  /**
-   * The program failed on the page's own thread. Nothing of that instance can be trusted any more: the next run has
-   * another one.
-   * @param {string} message
-   */
-  async recover(message) {
-    if (this.isRecovering) {
-      return;
-    }
-    this.isRecovering = true;
-    this.runner.cancel();
-    need("share", HTMLButtonElement).disabled = true;
-    const link = this.link || location.href;
-    this.lost.push(...this.plots.lose(), ...this.inspector.lose());
-    forgetWhole();
-    await restartBindings(this.runner.bytes);
-    this.watchPanics();
-    this.isRecovering = false;
-    this.fail(`The program failed: ${this.panic || message}. To repeat it:`, link);
-    this.panic = "";
-  }
-
-  /** A panic is told, and then thrown; what is thrown says less. */
-  watchPanics() {
-    const told = (/** @type {string} */ message) => {
-      this.panic = message;
-      // Not before the failed instance has been left.
-      queueMicrotask(() => void this.recover(message));
-    };
-    this.wasm.onPanic(told);
-    watchWhole(told);
-  }
-
   /** @param {"loading" | "running" | "done" | "error"} state */
   setState(state) {
     document.body.dataset["state"] = state;
@@ -518,12 +470,7 @@ export class Page {
     need("run-on", HTMLButtonElement).addEventListener("click", () => {
       this.become(this.wasm.set(this.state, "max-work", need("run-on", HTMLButtonElement).value), "new");
     });
-    this.watchPanics();
-    addEventListener("error", ({ error }) => {
-      if (error instanceof WebAssembly.RuntimeError) {
-        void this.recover(error.message);
-      }
-    });
+    this.recovery.listen();
     // Back and forward; a fragment that was typed comes as both.
     addEventListener("popstate", () => this.open(location.search || location.hash));
   }
@@ -588,7 +535,7 @@ export class Page {
       const { wasm } = await whole();
       this.open(wasm.openFile(file.name, await file.text(), base()));
     } catch (error) {
-      this.thrown(error);
+      this.recovery.thrown(error);
     }
     // So that the same file, corrected, can be chosen again.
     input.value = "";

@@ -85,11 +85,19 @@ impl Os {
         loop {
             self.kswapd_try_to_sleep(me, order).await;
             order = std::mem::take(&mut self.st().kswapd_order);
-            match self.policy.lru {
-                LruUnit::Zone => self.balance_pgdat_zones(me, order).await,
-                // What could not be had as a block is had as single pages; the block is left to kcompactd.
-                LruUnit::Node => order = self.balance_pgdat_node(me, order).await,
+            order = self.balance_pgdat(me, order).await;
+        }
+    }
+
+    /// `balance_pgdat`. Gives the order that is still wanted.
+    async fn balance_pgdat(&self, me: TaskId, order: usize) -> usize {
+        match self.policy.lru {
+            LruUnit::Zone => {
+                self.balance_pgdat_zones(me, order).await;
+                order
             }
+            // What could not be had as a block is had as single pages; the block is left to kcompactd.
+            LruUnit::Node => self.balance_pgdat_node(me, order).await,
         }
     }
 

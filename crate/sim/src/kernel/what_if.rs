@@ -137,4 +137,27 @@ mod tests {
         let names: Vec<String> = kernel.what_ifs().map(|what_if| what_if.name()).collect();
         assert_eq!(names, ["oom-tie.last", "oom-veto.swap-free"]);
     }
+
+    #[test]
+    fn a_patch_leaves_alone_what_it_does_not_find() {
+        let value = |name: &str, behaviour: &str| {
+            let rows = Kernel::parse(name).unwrap().policy.rows();
+            rows.iter().find(|row| row.name == behaviour).unwrap().value
+        };
+        let nap = |name: &str| value(name, "worker_nap");
+        assert_eq!(
+            [nap("4.6~revert-564e81a5"), nap("4.7~revert-564e81a5")],
+            ["Absent", "ShouldReclaimRetry"]
+        );
+        let reserves = |name: &str| value(name, "mempool_reserves");
+        assert_eq!(
+            [reserves("4.6~mempool-victims"), reserves("4.8~mempool-victims")],
+            ["VictimsOnly", "NeverAgain"]
+        );
+        let throttle = |name: &str| value(name, "throttle_vm_writeout");
+        assert_eq!(
+            [throttle("4.8~mempool-noretry"), throttle("4.9~mempool-noretry")],
+            ["NotNoretry", "Absent"]
+        );
+    }
 }

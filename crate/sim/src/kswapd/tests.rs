@@ -76,12 +76,7 @@ fn stuck(policy: &KernelPolicy) -> Rc<Os> {
 
 /// One run of `balance_pgdat`.
 fn balance(os: &Rc<Os>) {
-    run(os, KSWAPD, |os, me| async move {
-        match os.policy.lru {
-            LruUnit::Zone => os.balance_pgdat_zones(me, 0).await,
-            LruUnit::Node => assert_eq!(os.balance_pgdat_node(me, 0).await, 0),
-        }
-    });
+    run(os, KSWAPD, |os, me| async move { assert_eq!(os.balance_pgdat(me, 0).await, 0) });
 }
 
 #[test]

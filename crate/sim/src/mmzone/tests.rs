@@ -149,3 +149,27 @@ fn rmqueue_smallest_splits_and_free_one_page_merges() {
     assert_eq!((zone.free_area[10].len, zone.free), (blocks, free), "merged all the way up");
     assert!(zone.free_area[..10].iter().all(|list| list.len == 0));
 }
+
+#[test]
+fn free_one_page_merges_with_the_buddy_above_and_the_one_below() {
+    let os = crate::testing::two_zones(&oldest());
+    let mut st = os.st();
+    let st = &mut *st;
+    st.drain_all_pages();
+    // Its first page is not the machine's.
+    let zone = &mut st.zones[1];
+    assert!(zone.start > 0);
+    let lists = |zone: &Zone| zone.free_area.map(|list| list.len);
+    let block = zone.rmqueue(&mut st.pages, 10).unwrap();
+    let (before, free) = (lists(zone), zone.free);
+    for order in [[0, 1], [1, 0]] {
+        for half in order {
+            zone.free_block(&mut st.pages, block + 512 * half, 9);
+        }
+        let mut merged = before;
+        merged[10] += 1;
+        assert_eq!((lists(zone), zone.free), (merged, free + 1024), "{order:?}");
+        zone.remove_free(&mut st.pages, block);
+        assert_eq!((lists(zone), zone.free), (before, free), "taken off by its number");
+    }
+}

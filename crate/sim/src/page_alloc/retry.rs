@@ -83,3 +83,53 @@ pub(crate) fn after_round(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A zone that needs 100 pages and has so many.
+    fn zone(reclaimable: u64, free: u64) -> RetryZone {
+        RetryZone { reclaimable, free, pending: 0, need: 100, block: true }
+    }
+
+    fn ask(no_progress: u64, zone: RetryZone) -> RetryThen {
+        should_reclaim_retry(0, false, no_progress, [zone].into_iter())
+    }
+
+    #[test]
+    fn should_reclaim_retry_gives_up_after_sixteen_rounds_whatever_is_free() {
+        assert_eq!([16, 17].map(|round| ask(round, zone(0, 101))), [RetryThen::Again, RetryThen::GivesUp]);
+        assert_eq!(ask(18, zone(0, 101)), RetryThen::GivesUp);
+    }
+
+    #[test]
+    fn should_reclaim_retry_adds_what_is_free_to_what_is_left_of_the_reclaimable_pages() {
+        assert_eq!(zone(160, 30).available(4), 160 - 40 + 30);
+        assert_eq!([41, 40].map(|free| ask(10, zone(160, free))), [RetryThen::Again, RetryThen::GivesUp]);
+    }
+
+    #[test]
+    fn do_try_to_free_pages_makes_progress_without_pages_by_policy() {
+        let progress = |policy| [true, false].map(|still| progress_without_pages(policy, still));
+        assert_eq!(progress(Progress::FreedOrReclaimable), [true, false]);
+        assert_eq!(progress(Progress::Freed), [false, false]);
+    }
+
+    #[test]
+    fn alloc_pages_slowpath_retries_up_to_the_costly_order_by_policy() {
+        let after = |retry, order, progress| {
+            let mut rounds = 5;
+            (after_round(retry, order, progress, &mut rounds, [zone(0, 200)].into_iter()), rounds)
+        };
+        for order in [0, 3] {
+            assert_eq!(after(Retry::WhileProgress, order, true), (RetryThen::Again, 5));
+            assert_eq!(after(Retry::WhileProgress, order, false), (RetryThen::GivesUp, 5));
+            assert_eq!(after(Retry::ShouldReclaimRetry, order, true), (RetryThen::Again, 0));
+            assert_eq!(after(Retry::ShouldReclaimRetry, order, false), (RetryThen::Again, 6));
+        }
+        for (order, retry) in [(4, Retry::WhileProgress), (5, Retry::ShouldReclaimRetry)] {
+            assert_eq!(after(retry, order, true), (RetryThen::GivesUp, 5));
+        }
+    }
+}

@@ -381,6 +381,21 @@ fn should_reclaim_retry_naps_a_worker_by_policy() {
 }
 
 #[test]
+fn worker_nap_stands_in_the_function_that_has_it() {
+    for (place, function) in [
+        (WorkerNap::WaitIffCongested, "wait_iff_congested"),
+        (WorkerNap::ShouldReclaimRetry, "should_reclaim_retry"),
+    ] {
+        let os = os(&config(), &KernelPolicy { worker_nap: place, ..reworked() });
+        // Half of its jiffy.
+        os.deadline.set(2_000_000);
+        run(&os, PF_KTHREAD | PF_WQ_WORKER, move |os, me| async move { os.worker_nap(me, place).await });
+        let asleep = |frames: &[&str]| frames.last() == Some(&function);
+        assert!(os.exec.tasks.borrow().iter().any(|task| asleep(&task.frames)), "{function}");
+    }
+}
+
+#[test]
 fn should_reclaim_retry_counts_isolated_pages_by_policy() {
     let set: fn(&mut State) = |st| {
         st.zones[0].nr_lru[INACTIVE_ANON] = 100;

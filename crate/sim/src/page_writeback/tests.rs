@@ -103,6 +103,18 @@ fn update_dirty_limit_goes_up_at_once_and_down_by_a_32nd() {
 }
 
 #[test]
+fn throttle_vm_writeout_limit_is_higher_for_less_throttle() {
+    let limit = |bonus| throttle_limit(1000, 640, bonus);
+    assert_eq!(limit(None), 1100);
+    assert_eq!(limit(Some(LessThrottleBonus::Quarter)), 1375);
+    assert_eq!(
+        limit(Some(LessThrottleBonus::QuarterAndMore)),
+        1397,
+        "20 more, a 32nd of the slow limit, and a tenth"
+    );
+}
+
+#[test]
 fn throttle_vm_writeout_limit_follows_only_while_somebody_dirties() {
     let os = dirtyable(&oldest(), 1000);
     os.st().writeback.dirty_limit = 800;

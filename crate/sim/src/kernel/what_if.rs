@@ -160,4 +160,10 @@ mod tests {
             ["NotNoretry", "Absent"]
         );
     }
+
+    #[test]
+    fn crypt_ctr_fills_its_pools_with_min_ios() {
+        use crate::kernel::CryptMinIos;
+        assert_eq!([CryptMinIos::Sixteen, CryptMinIos::SixtyFour].map(CryptMinIos::count), [16, 64]);
+    }
 }

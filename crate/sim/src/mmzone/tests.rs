@@ -160,8 +160,10 @@ fn free_one_page_merges_with_the_buddy_above_and_the_one_below() {
     let zone = &mut st.zones[1];
     assert!(zone.start > 0);
     let lists = |zone: &Zone| zone.free_area.map(|list| list.len);
+    let whole = zone.free;
     let block = zone.rmqueue(&mut st.pages, 10).unwrap();
     let (before, free) = (lists(zone), zone.free);
+    assert_eq!(free, whole - 1024);
     for order in [[0, 1], [1, 0]] {
         for half in order {
             zone.free_block(&mut st.pages, block + 512 * half, 9);

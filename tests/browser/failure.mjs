@@ -127,8 +127,11 @@ export const TESTS = {
     assert.match(link, /&duration=1s/);
     assert.match(link, /&seed=5&/);
     await page.evaluate(`window.breaks = false`);
-    await page.click("#run");
-    await page.until(state("done"));
+    // There may be as many broken Workers as the browser has processors; each fails once.
+    for (let tries = 0; tries === 0 || ((await page.evaluate(state("error"))) && tries < 4); tries += 1) {
+      await page.click("#run");
+      await page.until(`${state("done")} || ${state("error")}`);
+    }
     assert.equal(await page.evaluate(ALERT), "");
     assert.equal((await page.evaluate(HASHES)).filter(Boolean).length, 2);
   },

@@ -169,7 +169,7 @@ pub struct Outcomes {
     pub stopped: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so; on wasm it is not trivial")]
 fn is_none(count: &u64) -> bool {
     *count == 0
 }

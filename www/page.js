@@ -189,7 +189,8 @@ export class Page {
     }
     if (entry === "new" && this.link !== this.entered) {
       history.pushState(null, "", this.address());
-    } else {
+    } else if (this.address() !== location.href) {
+      // Not for nothing: the browser lays the page out to note where it is scrolled to.
       history.replaceState(null, "", this.address());
     }
     this.entered = this.link;

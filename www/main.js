@@ -48,7 +48,10 @@ async function start() {
     page.listen();
     new Importer(page).listen();
     // The browser has other things to do: no task of ours shall take 50 ms.
-    await new Promise((done) => setTimeout(done));
+    const pause = () => new Promise((done) => setTimeout(done));
+    await pause();
+    page.prepare(location.search || location.hash);
+    await pause();
     page.open(location.search || location.hash);
     void startTerms(loadGlossary);
   } catch (error) {

@@ -86,6 +86,19 @@ export class Page {
   }
 
   /**
+   * Builds the controls for a link, which is about to be opened. What is wrong with it is said then.
+   * @param {string} text
+   */
+  prepare(text) {
+    try {
+      this.state = this.wasm.open(text).state;
+      this.show();
+    } catch {
+      // The same is thrown again.
+    }
+  }
+
+  /**
    * Shows what a link says and runs it. A link that says nothing usable leaves a message and working controls.
    * @param {string} text  a link, also in the midst of other text
    * @param {"new" | "same"} [entry]  of the browser's history

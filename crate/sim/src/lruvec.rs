@@ -163,12 +163,27 @@ pub(crate) fn list_is_low(rule: InactiveRatio, file: bool, managed: u64, inactiv
 }
 
 /// Pages that reclaim may count on: anonymous ones only while swap slots are free.
-pub(crate) fn reclaimable_pages(lru: [u64; 4], isolated: [u64; 2], swap_free: u64) -> u64 {
+fn reclaimable_pages(lru: [u64; 4], isolated: [u64; 2], swap_free: u64) -> u64 {
     let mut pages = lru[ACTIVE_FILE] + lru[INACTIVE_FILE] + isolated[1];
     if swap_free > 0 {
         pages += lru[ACTIVE_ANON] + lru[INACTIVE_ANON] + isolated[0];
     }
     pages
+}
+
+/// `zone_reclaimable_pages` for one zone, as a retry counts it.
+pub(crate) fn zone_reclaimable_pages(
+    rule: Reclaimable,
+    lru: [u64; 4],
+    isolated: [u64; 2],
+    swap_free: u64,
+) -> u64 {
+    let isolated = match rule {
+        // Only where the lists are those of the zone is there a count by zone.
+        Reclaimable::WithIsolated => isolated,
+        Reclaimable::LruOnly => [0; 2],
+    };
+    reclaimable_pages(lru, isolated, swap_free)
 }
 
 /// Fewer than six times its reclaimable pages were scanned since a page reached the free lists.
@@ -277,12 +292,8 @@ impl State {
 
     /// `zone_reclaimable_pages` for one zone, as `should_reclaim_retry` counts it.
     pub(crate) fn zone_reclaimable_pages(&self, zone: &Zone) -> u64 {
-        let isolated = match self.policy.reclaimable {
-            // Only where the lists are those of the zone is there a count by zone.
-            Reclaimable::WithIsolated => self.lruvecs[zone.lruvec].isolated,
-            Reclaimable::LruOnly => [0; 2],
-        };
-        reclaimable_pages(zone.nr_lru, isolated, self.swap.free)
+        let isolated = self.lruvecs[zone.lruvec].isolated;
+        zone_reclaimable_pages(self.policy.reclaimable, zone.nr_lru, isolated, self.swap.free)
     }
 
     /// `zone_reclaimable`, `pgdat_reclaimable`.

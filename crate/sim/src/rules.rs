@@ -4,7 +4,7 @@
 //! Counts are pages. LRU lists come in the order of `enum lru_list`; pairs are anonymous pages and page cache.
 
 use crate::gfp::Gfp;
-use crate::kernel::{KernelPolicy, Reclaimable};
+use crate::kernel::KernelPolicy;
 use crate::mempool::Attempts;
 use crate::{lruvec, mempool, page_alloc, page_writeback};
 
@@ -28,11 +28,7 @@ pub fn list_is_low(policy: &KernelPolicy, file: bool, managed: u64, inactive: u6
 /// Pages of a zone that a retry may count on (`zone_reclaimable_pages`).
 #[must_use]
 pub fn reclaimable(policy: &KernelPolicy, lists: [u64; 4], isolated: [u64; 2], swap_free: u64) -> u64 {
-    let isolated = match policy.reclaimable {
-        Reclaimable::WithIsolated => isolated,
-        Reclaimable::LruOnly => [0; 2],
-    };
-    lruvec::reclaimable_pages(lists, isolated, swap_free)
+    lruvec::zone_reclaimable_pages(policy.reclaimable, lists, isolated, swap_free)
 }
 
 /// Whether a zone or node with so many reclaimable pages is worth scanning (`zone_reclaimable`, `pgdat_reclaimable`).

@@ -5,7 +5,7 @@ mod targets;
 
 use crate::browsers::BROWSERS;
 use crate::build;
-use crate::command::{cargo, stdout};
+use crate::command::{cargo, stdout, swapscope};
 use crate::layout::Layout;
 use crate::serve::Folder;
 use crate::setup::{self, Node};
@@ -195,8 +195,8 @@ fn engine(layout: &Layout, node: &Node) -> Result<Vec<[u64; 4]>> {
 /// How the page feels with four kernels, in Chromium: `link` is what the command line makes a link of.
 fn page(layout: &Layout, node: &Node, link: &[&str]) -> Result<Vec<(String, String)>> {
     let [browser, ..] = BROWSERS;
-    let mut command = cargo(&layout.root);
-    command.args(["run", "--quiet", "--release", "--package", "swapscope-cli", "--", "link"]).args(link);
+    let mut command = swapscope(&layout.root);
+    command.arg("link").args(link);
     for kernel in ["4.6", "4.7-rc6", "4.8", "4.9"] {
         command.args(["--kernel", kernel]);
     }

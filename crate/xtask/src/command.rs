@@ -52,6 +52,13 @@ pub fn shown(command: &Command) -> String {
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
+/// The command line of this workspace, built when it is not; its arguments are to follow.
+pub fn swapscope(root: &Path) -> Command {
+    let mut command = cargo(root);
+    command.args(["run", "--quiet", "--release", "--package", "swapscope-cli", "--"]);
+    command
+}
+
 /// `cargo` as it was called, in the folder of the workspace.
 pub fn cargo(root: &Path) -> Command {
     // The variables that `cargo run` sets for this program must not reach the cargo below it: build scripts would see

@@ -1,11 +1,11 @@
 //! The same runs natively and as wasm.
 
-use crate::command::{cargo, stdout};
+use crate::command::{cargo, stdout, swapscope};
 use crate::layout::Layout;
 use crate::setup::Node;
 use anyhow::{Context, Result, bail};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Seeds for which every bundled scenario is run, and how long at most.
@@ -70,9 +70,8 @@ pub fn write_exports(layout: &Layout) -> Result<()> {
     fs::write(folder.join("link"), SHARED)?;
     for form in ["mail", "json", "csv", "perfetto"] {
         let file = folder.join(form);
-        let mut command = cargo(&layout.root);
-        command.args(["run", "--quiet", "--release", "--package", "swapscope-cli", "--", "open", SHARED]);
-        command.arg(format!("--{form}"));
+        let mut command = swapscope(&layout.root);
+        command.args(["open", SHARED]).arg(format!("--{form}"));
         if ["csv", "perfetto"].contains(&form) {
             stdout(command.arg(&file))?;
         } else {
@@ -82,10 +81,10 @@ pub fn write_exports(layout: &Layout) -> Result<()> {
     Ok(())
 }
 
-/// Repeats the written runs as wasm in node.
-pub fn node(layout: &Layout, node: &Node) -> Result<Vec<Run>> {
+/// Repeats the runs of a file as wasm in node.
+pub fn node(layout: &Layout, node: &Node, file: &Path) -> Result<Vec<Run>> {
     let mut command = Command::new(&node.program);
-    command.arg(layout.browser_tests().join("node.mjs")).arg(layout.site()).arg(expected(layout));
+    command.arg(layout.browser_tests().join("node.mjs")).arg(layout.site()).arg(file);
     stdout(&mut command)?.lines().map(Run::parse).collect()
 }
 

@@ -9,7 +9,7 @@ use crate::setup::{self, Node};
 use crate::{build, setup::wasm_tools};
 use anyhow::{Context, Result};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -31,7 +31,7 @@ pub fn parity(layout: &Layout, count: u32, seed: u32) -> Result<()> {
     let start = Instant::now();
     said("debug", start, machines.debug()?);
     let start = Instant::now();
-    said("node", start, machines.node(&node, &layout.site())?);
+    said("node", start, machines.node(&node)?);
     for browser in &BROWSERS {
         let start = Instant::now();
         said(browser.name, start, machines.browser(&node, browser, layout.site())?);
@@ -75,11 +75,10 @@ impl<'a> Machines<'a> {
         self.compare(&stdout(command.args(&self.args))?).context("debug and release")
     }
 
-    /// Runs them as the wasm of a site in node.
-    pub fn node(&self, node: &Node, site: &Path) -> Result<u64> {
-        let mut command = Command::new(&node.program);
-        command.arg(self.layout.browser_tests().join("node.mjs")).arg(site).arg(&self.file);
-        self.compare(&stdout(&mut command)?).context("native and node")
+    /// Runs them as wasm in node.
+    pub fn node(&self, node: &Node) -> Result<u64> {
+        let found = parity::node(self.layout, node, &self.file)?;
+        parity::compare(&self.runs, &found).context("native and node")
     }
 
     /// Runs them as the wasm of a site in a browser.

@@ -1,7 +1,7 @@
 //! Every test there is, in one command.
 
 use crate::browsers::{BROWSERS, Browser};
-use crate::command::{capture, cargo, run, stdout};
+use crate::command::{capture, cargo, run, stdout, swapscope};
 use crate::layout::Layout;
 use crate::parity;
 use crate::random::{FEW, Machines};
@@ -47,12 +47,12 @@ pub fn test(layout: &Layout, quick: bool) -> Result<ExitCode> {
     steps.run("same hashes natively and as wasm", || {
         let native = parity::write_expected(layout)?;
         parity::write_exports(layout)?;
-        let passed = parity::compare(&native, &parity::node(layout, &node)?)?;
+        let passed = parity::compare(&native, &parity::node(layout, &node, &parity::expected(layout))?)?;
         Ok(Count { passed, failed: 0 })
     });
     steps.run("random machines in every way", || {
         let machines = Machines::new(layout, FEW, 1)?;
-        let mut passed = machines.debug()? + machines.node(&node, &layout.site())?;
+        let mut passed = machines.debug()? + machines.node(&node)?;
         for browser in &browsers {
             passed += machines.browser(&node, browser, layout.site())?;
         }
@@ -111,18 +111,8 @@ fn example(layout: &Layout, node: &Node) -> Result<Count> {
     }
     let mut wasm = Command::new(&node.program);
     let said = stdout(wasm.arg(&file).arg(layout.site().join("pkg")).arg(EXAMPLE))?;
-    let mut native = cargo(&layout.root);
-    native.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "swapscope-cli",
-        "--",
-        "open",
-        EXAMPLE,
-        "--mail",
-    ]);
+    let mut native = swapscope(&layout.root);
+    native.args(["open", EXAMPLE, "--mail"]);
     let expected = stdout(&mut native)?;
     if said != expected {
         bail!("the example prints\n{said}\nand the command line\n{expected}");

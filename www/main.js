@@ -50,9 +50,10 @@ async function start() {
     // The browser has other things to do: no task of ours shall take 50 ms.
     const pause = () => new Promise((done) => setTimeout(done));
     await pause();
-    page.prepare(location.search || location.hash);
-    await pause();
-    page.open(location.search || location.hash);
+    if (page.read(location.search || location.hash)) {
+      await pause();
+      page.begin("same");
+    }
     void startTerms(loadGlossary);
   } catch (error) {
     document.body.dataset["state"] = "error";

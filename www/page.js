@@ -86,24 +86,21 @@ export class Page {
   }
 
   /**
-   * Builds the controls for a link, which is about to be opened. What is wrong with it is said then.
-   * @param {string} text
-   */
-  prepare(text) {
-    try {
-      this.state = this.wasm.open(text).state;
-      this.show();
-    } catch {
-      // The same is thrown again.
-    }
-  }
-
-  /**
-   * Shows what a link says and runs it. A link that says nothing usable leaves a message and working controls.
+   * Shows what a link says and runs it.
    * @param {string} text  a link, also in the midst of other text
    * @param {"new" | "same"} [entry]  of the browser's history
    */
   open(text, entry = "same") {
+    if (this.read(text)) {
+      this.begin(entry);
+    }
+  }
+
+  /**
+   * Shows what a link says. One that says nothing usable leaves a message and working controls, and gives false.
+   * @param {string} text
+   */
+  read(text) {
     try {
       /** @type {Opened} */
       const opened = this.wasm.open(text);
@@ -115,9 +112,9 @@ export class Page {
       document.body.dataset["empty"] = "";
       this.show();
       this.recovery.thrown(error);
-      return;
+      return false;
     }
-    this.run(entry);
+    return this.shows();
   }
 
   /** Shows controls and words for the state, and makes its link. */
@@ -143,19 +140,34 @@ export class Page {
     this.showPolicy();
   }
 
+  /** Shows the state, in the place of what is run; false when it cannot be, which is said. */
+  shows() {
+    this.runner.cancel();
+    try {
+      this.show();
+      return true;
+    } catch (error) {
+      this.recovery.thrown(error);
+      return false;
+    }
+  }
+
   /**
-   * Runs the state.
+   * Shows the state and runs it.
    * @param {"new" | "same" | "live"} entry  a new entry of the browser's history, the present one, or neither, because
    *   the reader is still moving a slider
    */
   run(entry) {
-    this.runner.cancel();
-    try {
-      this.show();
-    } catch (error) {
-      this.recovery.thrown(error);
-      return;
+    if (this.shows()) {
+      this.begin(entry);
     }
+  }
+
+  /**
+   * Runs what is shown.
+   * @param {"new" | "same" | "live"} entry  as of a run
+   */
+  begin(entry) {
     alertWith("");
     delete document.body.dataset["empty"];
     this.isLive = entry === "live";

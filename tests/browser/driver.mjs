@@ -51,6 +51,18 @@ export async function launch(name, program) {
   return name === "chromium" ? chromium(program) : firefox(program);
 }
 
+/**
+ * The page, where nothing is run any more: a place for runs of other scripts.
+ * @param {Browser} browser
+ * @param {string} base
+ */
+export async function idle(browser, base) {
+  const page = await browser.open();
+  await page.goto(`${base}?s=lab-256m&k=4.9&duration=1s&c=0`);
+  await page.until(`document.body.dataset.ensemble === "done"`, 120);
+  return page;
+}
+
 /** @param {string} program */
 async function chromium(program) {
   const { chromium } = await import("playwright-core");

@@ -66,6 +66,20 @@ function csv() {
   return `t_ms[ms],hog_pages[pages],nr_free[pages],writeback[pages],pswpout[pages]\n${rows.join("\n")}\n`;
 }
 
+/**
+ * Runs the machine and workload that the recording is of.
+ * @param {Page} page
+ */
+async function choosePlain(page) {
+  await page.evaluate(`(() => {
+    const select = document.getElementById("scenario");
+    select.value = "lab-plain";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  })()`);
+  await page.until(`${inLink("s")} === "lab-plain"`);
+  await page.until(DONE, 120);
+}
+
 /** @type {Record<string, (page: Page, world: World) => Promise<void>>} */
 export const TESTS = {
   "a pasted report sets up the controls and says which fields it used": async (page, world) => {
@@ -111,16 +125,9 @@ export const TESTS = {
 
   "a dropped recording is laid over its column and compared": async (page, world) => {
     const [query] = first(world);
-    // A machine and a workload that the recording is of.
     const link = new URL(`${world.base}${query}`);
     await finished(page, String(link));
-    await page.evaluate(`(() => {
-      const select = document.getElementById("scenario");
-      select.value = "lab-plain";
-      select.dispatchEvent(new Event("change", { bubbles: true }));
-    })()`);
-    await page.until(`${inLink("s")} === "lab-plain"`);
-    await page.until(DONE, 120);
+    await choosePlain(page);
     assert.equal(await page.evaluate(LEGEND), false);
     const count = await page.evaluate(`document.querySelectorAll('#plots canvas[data-panel="free"]').length`);
     const before = await page.evaluate(dotted(count - 1));
@@ -152,13 +159,7 @@ export const TESTS = {
     await page.press("Escape");
 
     // A recording is compared in a Worker, which comes from the file's own text.
-    await page.evaluate(`(() => {
-      const select = document.getElementById("scenario");
-      select.value = "lab-plain";
-      select.dispatchEvent(new Event("change", { bubbles: true }));
-    })()`);
-    await page.until(`${inLink("s")} === "lab-plain"`);
-    await page.until(DONE, 120);
+    await choosePlain(page);
     await drop(page, "run.csv", csv(), '#plots canvas[data-panel="free"]');
     await page.until(`document.querySelector("dialog.import .compared") !== null`, 120);
     await page.press("Escape");

@@ -2,7 +2,7 @@
 // that each took.
 
 import { readFile } from "node:fs/promises";
-import { launch } from "./driver.mjs";
+import { idle, launch } from "./driver.mjs";
 import { repeat } from "./runs.mjs";
 
 // A call into the page must not take minutes.
@@ -12,10 +12,7 @@ const [name, program, base, expected] = process.argv.slice(2);
 const lines = (await readFile(expected, "utf8")).split("\n").filter(Boolean);
 const browser = await launch(name, program);
 try {
-  const page = await browser.open();
-  // The page's own comparison must not run beside these.
-  await page.goto(base + "?s=lab-256m&k=4.9&duration=1s&c=0");
-  await page.until(`document.body.dataset.ensemble === "done"`, 120);
+  const page = await idle(browser, base);
   await page.evaluate(`(async () => {
     const wasm = await import("./pkg/swapscope_web.js");
     await wasm.default();

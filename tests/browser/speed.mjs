@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { launch } from "./driver.mjs";
+import { idle, launch } from "./driver.mjs";
 
 /**
  * Turned into text and back in a browser: it uses nothing from outside.
@@ -46,10 +46,7 @@ if (name === "node") {
 } else {
   const browser = await launch(name, program);
   try {
-    const page = await browser.open();
-    // The page's own comparison must not run beside these.
-    await page.goto(site + "?s=lab-256m&k=4.9&duration=1s&c=0");
-    await page.until(`document.body.dataset.ensemble === "done"`, 120);
+    const page = await idle(browser, site);
     await page.evaluate(`(async () => {
       const wasm = await import("./pkg/swapscope_web.js");
       const { memory } = await wasm.default();

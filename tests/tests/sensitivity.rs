@@ -15,7 +15,7 @@ use swapscope_sim::trace::{Outcome, Trace};
 
 /// Every cost, with its value on the lab machine; some are measured there, most are assumed.
 const COSTS: [(&str, u64); 10] = [
-    ("cost-swap-out", 16_000),
+    ("cost-swap-out", 10_000),
     ("cost-crypt-item", 12_000),
     ("cost-fault", 3500),
     ("cost-scan", 1500),

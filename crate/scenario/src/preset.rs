@@ -41,9 +41,10 @@ pub static COSTS: &[Choice] = &[
             ("cost-fault", "3500ns"),
             // Measured: 650,000 pages scanned a second by one CPU in the traces.
             ("cost-scan", "1500ns"),
-            // Derived, 16 to 20 us together with the next: the traces' first 100 ms of free-running swap-out submit 3,400 to
-            // 3,800 pages beside 7,800 scanned ones. The plain-swap traces, which finish at 4.9 s, bound it from above.
-            ("cost-swap-out", "16us"),
+            // Derived, 22 us together with the next and with the two switches to the worker that insert_work wakes and
+            // back: the traces' first 100 ms of free-running swap-out submit 3,400 to 3,800 pages beside 7,800 scanned
+            // ones. The plain-swap traces, which finish at 4.9 s, bound it from above.
+            ("cost-swap-out", "10us"),
             ("cost-dm-map", "6us"),
             // Assumed, 8 to 20 us.
             ("cost-crypt-item", "12us"),

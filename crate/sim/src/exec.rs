@@ -95,7 +95,7 @@ pub(crate) struct Task {
     cpu: u32,
     vruntime: u64,
     /// Counts wake-ups; a timer of an earlier sleep is stale.
-    wakeups: u32,
+    pub wakeups: u32,
     timed_out: bool,
 }
 

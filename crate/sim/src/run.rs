@@ -63,6 +63,8 @@ impl Simulation {
             spawn("dmcrypt_write", PF_KTHREAD, &|os, me| Box::pin(async move { os.dmcrypt_write(me).await }));
             spawn("(mayday timer)", PF_KTHREAD, &|os, me| Box::pin(async move { os.mayday_timer(me).await }));
             spawn("(unbound work)", PF_KTHREAD, &|os, me| Box::pin(async move { os.other_work(me).await }));
+            // Whoever worked for the pool when the device was set up had to see to it that another worker was idle.
+            os.spawn_worker(None);
             os.spawn_worker(None);
             os.spawn_bound_workers(BoundQueue::KcryptdIo);
             if os.same_cpu_crypt {

@@ -77,11 +77,13 @@ impl Os {
             let mut st = self.st();
             if st.workers.active >= self.cpus {
                 st.workers.delayed.push_back(id);
-                return;
+            } else {
+                st.workers.active += 1;
+                st.workers.worklist.push_back(Work::Crypt(id));
             }
-            st.workers.active += 1;
-            st.workers.worklist.push_back(Work::Crypt(id));
         }
+        // insert_work: no worker of an unbound pool counts as running (WORKER_UNBOUND), so that one is woken even where
+        // nothing is to be done. It goes to sleep again at once, and the CPU is given to whoever has had least of it.
         self.wake_up_worker();
     }
 

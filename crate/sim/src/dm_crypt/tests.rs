@@ -189,3 +189,18 @@ fn swap_writepage_drops_a_page_that_nobody_needs() {
     assert_eq!((st.vm.pswpout, st.swap.free), (0, 1024));
     assert!(!st.pages.has(pages[0], PG_LOCKED | PG_WRITEBACK));
 }
+
+#[test]
+fn insert_work_wakes_an_idle_worker_although_the_item_is_delayed() {
+    let os = machine(&config());
+    for pfn in swapped(&os, 40) {
+        write(&os, pfn);
+    }
+    go(&os);
+    let tasks = os.exec.tasks.borrow();
+    let wakeups: Vec<u32> =
+        tasks.iter().filter(|task| task.name.starts_with("kworker/u")).map(|task| task.wakeups).collect();
+    // max_active is 1, so one of them has done all the work; the other went to sleep again each time.
+    assert_eq!(wakeups.len(), 2, "nobody had to be made");
+    assert!(wakeups.iter().all(|count| *count > 0), "{wakeups:?}");
+}

@@ -317,12 +317,17 @@ impl Exec {
         self.push(at.max(self.now()), Happening::Interrupt(value));
     }
 
-    /// Wakes a sleeping task; others are left alone.
+    /// Wakes a sleeping task on the CPU that it had; others are left alone.
     pub(crate) fn wake(&self, task: TaskId) -> bool {
-        self.make_runnable(task, false)
+        self.make_runnable(task, false, None)
     }
 
-    fn make_runnable(&self, id: TaskId, timed_out: bool) -> bool {
+    /// Wakes a sleeping task from `cpu`. `wake_affine`: it comes to that CPU unless its own has less to do.
+    pub(crate) fn wake_from(&self, task: TaskId, cpu: usize) -> bool {
+        self.make_runnable(task, false, Some(cpu))
+    }
+
+    fn make_runnable(&self, id: TaskId, timed_out: bool, waker: Option<usize>) -> bool {
         let mut tasks = self.tasks.borrow_mut();
         let task = &mut tasks[id as usize];
         if !task.state.sleeps() {
@@ -338,7 +343,10 @@ impl Exec {
         let target = if task.is_bound() || cpus[old].current.is_none() {
             old
         } else {
-            cpus.iter().position(|cpu| cpu.current.is_none()).unwrap_or(old)
+            let busy = |cpu: usize| cpus[cpu].queue.len();
+            let near = waker.filter(|waker| busy(*waker) <= busy(old)).unwrap_or(old);
+            // select_idle_sibling
+            cpus.iter().position(|cpu| cpu.current.is_none()).unwrap_or(near)
         };
         if target != old {
             task.move_vruntime(&cpus[old], &cpus[target]);
@@ -571,7 +579,7 @@ impl Exec {
                 Happening::Resume(id) => self.resume(id),
                 Happening::Timer(id, wakeups) => {
                     if self.tasks.borrow()[id as usize].wakeups == wakeups {
-                        self.make_runnable(id, true);
+                        self.make_runnable(id, true, None);
                     }
                 }
                 Happening::Interrupt(value) => interrupt(value),

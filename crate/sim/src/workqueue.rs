@@ -84,13 +84,14 @@ impl Os {
         }
         // insert_work: no worker of an unbound pool counts as running (WORKER_UNBOUND), so that one is woken even where
         // nothing is to be done. It goes to sleep again at once, and the CPU is given to whoever has had least of it.
-        self.wake_up_worker();
+        self.wake_up_worker(cpu);
     }
 
-    fn wake_up_worker(&self) {
+    /// `wake_up_worker`, called on `cpu`.
+    fn wake_up_worker(&self, cpu: usize) {
         let first = self.st().workers.idle.last().copied();
         if let Some(task) = first {
-            self.exec.wake(task);
+            self.exec.wake_from(task, cpu);
         }
     }
 
@@ -150,7 +151,7 @@ impl Os {
             loop {
                 let Some(work) = self.st().workers.worklist.pop_front() else { break };
                 if !self.st().workers.worklist.is_empty() {
-                    self.wake_up_worker();
+                    self.wake_up_worker(self.exec.cpu_of(me));
                 }
                 self.process_unbound_work(me, work).await;
             }
@@ -366,7 +367,7 @@ impl Os {
                 }
             }
             if !self.st().workers.worklist.is_empty() {
-                self.wake_up_worker();
+                self.wake_up_worker(self.exec.cpu_of(me));
             }
         }
     }
@@ -376,7 +377,7 @@ impl Os {
         loop {
             self.sleep_jiffies(me, TaskState::Interruptible, OTHER_WORK_INTERVAL * self.hz).await;
             self.st().workers.worklist.push_back(Work::Other);
-            self.wake_up_worker();
+            self.wake_up_worker(self.exec.cpu_of(me));
         }
     }
 }

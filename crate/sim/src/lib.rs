@@ -66,4 +66,4 @@ pub use omitted::{NOT_MODELLED, Omission};
 pub use run::{Simulation, run};
 
 /// Version of the model: it rises whenever a scenario can give another result than before.
-pub const MODEL_VERSION: u32 = 3;
+pub const MODEL_VERSION: u32 = 4;

@@ -89,11 +89,6 @@ pub static NOT_MODELLED: &[Omission] = &[
         "kcryptd_io and same_cpu_crypt find a worker of their own on each CPU; only the unbound pool has to create one",
     ),
     omission(
-        "wake-ups of idle workers by insert_work while max_active lets nothing in",
-        "each preempts whoever queues a page, so that kcryptd keeps up with reclaim in some runs: crate/sim/VALIDATION.md has \
-         what they change",
-    ),
-    omission(
         "the cryptd queue, discard of swap slots",
         "cryptd serves ciphers that cannot run in process context, which AES-NI can; swap is discarded only on demand",
     ),

@@ -2,8 +2,8 @@
 
 use crate::S;
 use crate::common::{
-    at, count, done_within, every, has, highest, is_kcryptd, knee, lowest, median, name, oom, rate, runs,
-    sleeps, slept, sorted,
+    at, count, done_ms, done_within, every, has, highest, is_kcryptd, knee, lowest, median, name, oom, rate,
+    runs, sleeps, slept, sorted,
 };
 use swapscope_sim::trace::{Outcome, Series, Site, Trace};
 
@@ -132,25 +132,34 @@ fn k08_kcryptd_sleeps_in_throttle_vm_writeout() {
     });
 }
 
-// alpine.LRH.2.02.1607121907160.24806: about 10 requests/s for each worker, so 20 for two; recorded machines passed 7.5 to
-// 8.9 in all. Others creep, at 70 to 340 (lab finding 5), which is what the run may do that is not among the five.
+// alpine.LRH.2.02.1607121907160.24806: 10 requests/s and worker, because each sleeps for a tenth of a second. The sleeps
+// are there. That each lets one request pass is inferred (evidence.md): what is freed during a sleep may serve more than
+// one, and recorded machines passed 7.5 to 344 requests/s. NOT reproduced: 10/s in most runs; the middle run passes some 70.
 #[test]
-fn k09_4_7_rc6_passes_about_ten_requests_a_second() {
+fn k09_workers_sleep_ten_times_a_second_and_some_more_requests_pass() {
+    every(stock(), "a worker asleep in the throttle most of the time", |trace| {
+        let slept =
+            sleeps(trace, Site::ThrottleVmWriteout).filter(|sleep| is_kcryptd(sleep.task)).count() as u64;
+        let crawl = done_ms(trace).map_or(330 * S, |ms| ms * 1_000_000) - knee(trace).unwrap_or(0);
+        slept * S / crawl >= 10
+    });
     let rates = sorted(stock(), |trace| trace.kcryptd_requests_per_s.median);
-    assert!((4..=20).contains(&rates[3]) && rates[4] <= 20 && rates[5] <= 340, "{rates:?} requests/s");
+    assert!(rates[0] <= 20 && rates[3] <= 110 && rates[5] <= 340, "{rates:?} requests/s");
+    assert!(rates[3] > 20, "{rates:?}: most runs at the reported rate, make it a claim");
 }
 
 // 20160714173659.GA29355 with alpine.LRH.2.02.1607121907160.24806, by arithmetic: what is under writeback in the frozen machine
-// takes "dozens of minutes" to get through at the rate at which it moves.
+// takes "dozens of minutes" to get through at 10 requests/s and worker. NOT reproduced, for the reason that K-09 has: minutes.
 #[test]
-fn k10_the_backlog_takes_dozens_of_minutes_to_drain() {
+fn k10_the_backlog_takes_minutes_to_drain() {
     let minutes = sorted(stock(), |trace| {
-        let (from, to) = (120 * S, trace.end.0);
+        let (from, to) = (60 * S, 120 * S);
         let backlog = at(trace, Series::Writeback, from);
         let drained = at(trace, Series::Encrypted, to) - at(trace, Series::Encrypted, from);
         backlog * ((to - from) / S) / drained.max(1) / 60
     });
-    assert!(minutes[3] >= 20, "{minutes:?} minutes");
+    assert!(minutes[3] >= 2, "{minutes:?} minutes");
+    assert!(minutes[3] < 20, "{minutes:?} minutes: dozens, make it a claim");
 }
 
 // e9d8f7bb-2dfb-9da9-266c-1e57c128f1c5@redhat.com: with the patch neither OOM nor livelock; swap fills.
@@ -174,9 +183,10 @@ fn k13_writeback_and_slab_of_the_frozen_machine() {
     let slab = median(stock(), |trace| highest(trace, Series::SlabUnreclaimable));
     assert!((45_000..=80_000).contains(&writeback), "writeback {writeback} pages");
     assert!((18_000..=30_000).contains(&slab), "unreclaimable slab {slab} pages");
-    // min is 972 pages in all zones; a run whose crawl ends within the 330 s has free memory again.
+    // NOT reproduced: free memory below min, 972 pages in all zones. Where all that reclaim are asleep in the throttle,
+    // kcryptd frees more than it takes, and nobody else is there who would want a page.
     let below = count(stock(), |trace| trace.free.median < 972);
-    assert!(below * 2 >= stock().len(), "free memory below min most of the time in {below} runs");
+    assert_eq!(below, 0, "free memory below min most of the time in {below} runs: make it a claim");
 }
 
 // 1471171473-21418-1-git-send-email-mhocko@kernel.org: HZ/10 while writeback is above 1.1 x the dirty limit; a request
@@ -309,25 +319,20 @@ fn k45_bios_in_flight_have_no_limit() {
 }
 
 // K-27, K-28: 572B6CB3.10802@redhat.com, Dahl's desktop of 8 GB: freezes on 4.5 and 4.6; taking 564e81a57f97 back cures 4.5,
-// and 4.6 in part.
+// and turns 4.6 into "freeze and recover". The latter in some runs only: without the nap reclaimers scan fast enough for the
+// rule of six scans, and most runs end in an OOM kill after a freeze of the same length.
 #[test]
 fn k28_the_desktop_of_8_gb_freezes_with_the_nap() {
-    let longest = |kernel| sorted(runs("dahl-8g", kernel, &[], 2), |trace| trace.longest_without_progress.0);
+    let all = |kernel| runs("dahl-8g", kernel, &[], 4);
+    let longest = |kernel| sorted(all(kernel), |trace| trace.longest_without_progress.0);
     for kernel in ["4.5", "4.6"] {
-        assert_eq!(
-            count(runs("dahl-8g", kernel, &[], 2), |trace| trace.workload_done.is_none()),
-            2,
-            "{kernel}"
-        );
+        assert_eq!(count(all(kernel), |trace| trace.workload_done.is_none() && !oom(trace)), 4, "{kernel}");
         assert!(longest(kernel)[0] > 10 * S, "{kernel}");
     }
-    for kernel in ["4.5~revert-564e81a5", "4.6~revert-564e81a5"] {
-        assert_eq!(
-            count(runs("dahl-8g", kernel, &[], 2), |trace| trace.workload_done.is_some()),
-            2,
-            "{kernel}"
-        );
-    }
-    assert!(longest("4.5~revert-564e81a5")[1] < 3 * S, "cured");
-    assert!(longest("4.6~revert-564e81a5")[0] > 3 * S, "in part");
+    assert_eq!(count(all("4.5~revert-564e81a5"), |trace| trace.workload_done.is_some()), 4);
+    assert!(longest("4.5~revert-564e81a5")[3] < 3 * S, "cured");
+    assert!(longest("4.6~revert-564e81a5")[0] > 3 * S, "freezes");
+    let recovered = count(all("4.6~revert-564e81a5"), |trace| trace.workload_done.is_some());
+    let killed = count(all("4.6~revert-564e81a5"), oom);
+    assert!(recovered >= 1 && killed >= 1 && recovered + killed == 4, "{recovered} recover, {killed} kill");
 }

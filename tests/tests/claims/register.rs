@@ -22,8 +22,8 @@ const WITHOUT_A_TEST: &[(u32, &str)] = &[
     ),
     (
         39,
-        "4.8 to 5.11 \"may\" still deadlock or kill: nothing to count; 4.8 and 4.9 finish in `versions`, and on a hard disk 4.9 \
-         kills once in 32 runs (lab-256m.toml)",
+        "4.8 to 5.11 \"may\" still deadlock or kill: nothing to count; 4.8 and 4.9 finish in `versions`, and in 32 runs on a \
+         hard disk (lab-256m.toml)",
     ),
     (41, "5059353df86e, a cap on the pages of dm-crypt: later than 4.9, the last version of the model"),
     (43, "a histogram of 2.6.31, earlier than 4.5, the first version of the model; its mechanism is lab_10"),

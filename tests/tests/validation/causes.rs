@@ -52,8 +52,8 @@ pub const CAUSES: &[Cause] = &[
     },
     Cause {
         text: "before writeback passes the limit the waiters of the recorded runs wake twice as often as the model's, for the same \
-               time of waiting: in stock_a 2,443 waits that add up to 24 s until second 17, in the model (seed 3) 1,075 waits and \
-               24 s; in both cases that is one or two tasks at a time. So a returned \
+               time of waiting: in stock_a 2,443 waits that add up to 24 s until second 17, in the model (seed 3) 1,037 waits and \
+               22 s; in both cases that is one or two tasks at a time. So a returned \
                element wakes waiters more often in the kernel. Not known why: mempool_free and its wake-ups are modelled as in \
                the source, and requests to the disk are of one page in both.",
         explains: &[

@@ -102,7 +102,9 @@ impl Import {
             let message = format!("longer than {} MB: expected a report, not a whole log", BYTES_MAX >> 20);
             return Err(Error::new(file, message));
         }
-        let facts = reader::read(text);
+        // What is named in the text stands in comments of the file, and in lines of the page.
+        let facts =
+            reader::read(&text.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'), " "));
         if facts.samples.is_empty() && facts.zones.is_empty() && facts.ram[0].is_none() {
             return Err(Error::new(
                 file,
@@ -168,7 +170,6 @@ impl Import {
             out += "\n# ignored:\n";
         }
         for note in ignored {
-            // The text may name anything; a comment holds no control characters.
             out += &format!("#   {} ({})\n", shown(&note.key), note.why);
         }
         if let Some(series) = &self.series {

@@ -1,5 +1,5 @@
 // The switches of embed.html. They stand in the fragment, so that the query stays the link, letter for letter, with the
-// check characters at its end: embed.html?s=dmcrypt-2016&m=3&c=q6#theme=dark&panels=free,throttle&controls=0&t=12.5
+// check characters at its end: embed.html?s=dmcrypt-2016&m=4&c=hb#theme=dark&panels=free,throttle&controls=0&t=12.5
 //
 // Pages that we will never see again use them: a switch keeps its name and its meaning for ever, new ones may come.
 

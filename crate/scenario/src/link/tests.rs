@@ -190,7 +190,7 @@ fn the_other_loads_stand_in_a_link_only_when_they_differ() {
     assert_eq!(link(&[("job-output", "20M")]), link(&[]));
 }
 
-const LINK: &str = "?s=dmcrypt-2016&k=4.6,4.7-rc6~mempool-noretry&ram=2g&seeds=16&m=3";
+const LINK: &str = "?s=dmcrypt-2016&k=4.6,4.7-rc6~mempool-noretry&ram=2g&seeds=16&m=4";
 
 fn link() -> String {
     let there = setup("dmcrypt-2016", &["4.6", "4.7-rc6~mempool-noretry"], &[("ram", "2G")]);

@@ -12,6 +12,7 @@ mod bundle;
 mod command;
 mod dist;
 mod layout;
+mod order;
 mod parity;
 mod random;
 mod serve;
@@ -20,6 +21,7 @@ mod single;
 mod steps;
 mod test;
 mod twice;
+mod wasm;
 mod weigh;
 
 use anyhow::{Result, bail};

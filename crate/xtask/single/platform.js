@@ -3,19 +3,15 @@
 
 import { startBindings } from "./bindings.js";
 import { embedded } from "./embedded.js";
+import { unpacked } from "./packed.js";
 
-/**
- * @param {string} id
- * @returns {Promise<ArrayBuffer>}
- */
-async function unpacked(id) {
-  const packed = Uint8Array.from(atob(embedded(id).trim()), (letter) => letter.charCodeAt(0));
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-}
+/** The script of the Worker, which is there once the wasm is. */
+let workerScript = new ArrayBuffer(0);
 
 /** @returns {Promise<ArrayBuffer>} */
 export async function loadWasm() {
-  return unpacked("wasm");
+  workerScript = await unpacked(embedded("worker"));
+  return unpacked(embedded("wasm"));
 }
 
 /** There is only one, with all verbs. @returns {Promise<import("./whole.js").Whole>} */
@@ -26,12 +22,12 @@ export async function loadWhole() {
 
 /** @returns {Promise<import("./types.js").Term[]>} */
 export async function loadGlossary() {
-  return JSON.parse(new TextDecoder().decode(await unpacked("glossary")));
+  return JSON.parse(new TextDecoder().decode(await unpacked(embedded("glossary"))));
 }
 
 /** @returns {Worker} */
 export function createWorker() {
-  const source = new Blob([embedded("worker")], { type: "text/javascript" });
+  const source = new Blob([workerScript], { type: "text/javascript" });
   return new Worker(URL.createObjectURL(source));
 }
 

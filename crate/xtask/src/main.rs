@@ -13,6 +13,7 @@ mod command;
 mod dist;
 mod layout;
 mod order;
+mod packed;
 mod parity;
 mod random;
 mod serve;

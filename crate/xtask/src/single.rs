@@ -2,13 +2,12 @@
 //! and wasm inside.
 //!
 //! Two modules of the page are exchanged: `platform.js`, which fetches the wasm and starts the Worker, and `late.js`, which
-//! loads what most readers do not use. The wasm is packed with gzip first, which every browser can undo, so that the text of
-//! it is smaller than the wasm itself.
+//! loads what most readers do not use. The wasm and the script of the Worker are packed.
 //!
 //! The help is a second file, which says the same as that of the folder: inside it would take another 32 KB.
 
 use crate::bundle::Bundler;
-use crate::dist::gzip;
+use crate::packed::packed;
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -51,11 +50,11 @@ pub fn page(site: &Path) -> Result<String> {
     let end = format!(
         "<script type=\"text/plain\" id=\"wasm\">{}</script>\n\
          <script type=\"text/plain\" id=\"glossary\">{}</script>\n\
-         <script type=\"text/plain\" id=\"worker\">\n{}</script>\n\
+         <script type=\"text/plain\" id=\"worker\">{}</script>\n\
          <script>{main}</script>\n</body>",
-        packed(site, WHOLE)?,
-        STANDARD.encode(gzip(read("glossary.json")?.as_bytes())?),
-        element("script", &script(site, "worker.js", embedded)?)?,
+        packed_file(site, WHOLE)?,
+        packed(read("glossary.json")?.as_bytes())?,
+        packed(script(site, "worker.js", embedded)?.as_bytes())?,
     );
     replace(&mut page, "</body>", &end)?;
     Ok(page)
@@ -63,17 +62,12 @@ pub fn page(site: &Path) -> Result<String> {
 
 /// The script of `embed.html`.
 pub fn embed(site: &Path) -> Result<String> {
-    let worker = quoted(&script(site, "worker.js", include_str!("../single/embedded.js"))?);
+    let worker = packed(script(site, "worker.js", include_str!("../single/embedded.js"))?.as_bytes())?;
     let embedded = format!(
         "const texts = {{ wasm: \"{}\", worker: \"{worker}\" }};\nexport function embedded(id) {{\n  return texts[id];\n}}\n",
-        packed(site, FIRST)?
+        packed_file(site, FIRST)?
     );
     script(site, "embed.js", &embedded)
-}
-
-/// Text as it stands in a string of JavaScript.
-fn quoted(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\r', "\\r").replace('\n', "\\n")
 }
 
 /// A module and what it imports as one classic script; `embedded` is the module that has the texts inside.
@@ -81,16 +75,15 @@ fn script(site: &Path, entry: &str, embedded: &str) -> Result<String> {
     let instead = [
         ("platform.js", include_str!("../single/platform.js")),
         ("late.js", include_str!("../single/late.js")),
+        ("packed.js", include_str!("../single/packed.js")),
         ("embedded.js", embedded),
     ];
     let instead = instead.map(|(name, text)| (PathBuf::from(name), text.to_owned()));
     Bundler::new(site, BTreeMap::from(instead)).script(entry)
 }
 
-/// A wasm as text.
-fn packed(site: &Path, name: &str) -> Result<String> {
-    let wasm = fs::read(site.join(name)).with_context(|| format!("cannot read {name}"))?;
-    Ok(STANDARD.encode(gzip(&wasm)?))
+fn packed_file(site: &Path, name: &str) -> Result<String> {
+    packed(&fs::read(site.join(name)).with_context(|| format!("cannot read {name}"))?)
 }
 
 fn read(site: &Path, name: &str) -> Result<String> {

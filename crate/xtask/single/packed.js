@@ -7,7 +7,7 @@ const ESCAPED = [0x00, 0x0a, 0x0d, 0x22, 0x3c, 0x5c];
  * @param {string} text
  * @returns {Uint8Array<ArrayBuffer>}
  */
-function bytesOf(text) {
+export function bytesOf(text) {
   const start = text.indexOf(" ") + 1;
   const bytes = new Uint8Array(Number(text.slice(0, start)));
   let [at, bits, filled] = [0, 0, 0];
@@ -29,12 +29,4 @@ function bytesOf(text) {
     add(code & 0x7f);
   }
   return bytes;
-}
-
-/**
- * @param {string} text
- * @returns {Promise<ArrayBuffer>}
- */
-export function unpacked(text) {
-  return new Response(new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }

@@ -3,15 +3,24 @@
 
 import { startBindings } from "./bindings.js";
 import { embedded } from "./embedded.js";
-import { unpacked } from "./packed.js";
+import { bytesOf } from "./packed.js";
+
+/**
+ * @param {string} id
+ * @returns {Promise<ArrayBuffer>}
+ */
+async function unpacked(id) {
+  const packed = new Blob([bytesOf(embedded(id))]);
+  return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
 
 /** The script of the Worker, which is there once the wasm is. */
 let workerScript = new ArrayBuffer(0);
 
 /** @returns {Promise<ArrayBuffer>} */
 export async function loadWasm() {
-  workerScript = await unpacked(embedded("worker"));
-  return unpacked(embedded("wasm"));
+  workerScript = await unpacked("worker");
+  return unpacked("wasm");
 }
 
 /** There is only one, with all verbs. @returns {Promise<import("./whole.js").Whole>} */
@@ -22,7 +31,7 @@ export async function loadWhole() {
 
 /** @returns {Promise<import("./types.js").Term[]>} */
 export async function loadGlossary() {
-  return JSON.parse(new TextDecoder().decode(await unpacked(embedded("glossary"))));
+  return JSON.parse(new TextDecoder().decode(await unpacked("glossary")));
 }
 
 /** @returns {Worker} */

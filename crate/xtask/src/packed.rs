@@ -4,21 +4,14 @@
 //! ([`ESCAPED`]) is put together with the seven bits behind it into one from U+0100 on, which UTF-8 has in two bytes: so that
 //! costs nothing. The count of the bytes and a space stand before. single/packed.js reads it.
 
-use crate::dist::gzip;
-use anyhow::Result;
-
 /// Characters that a parser of HTML changes (NUL, CR), that could end an element (<), or that mean something in a string of
 /// JavaScript.
 const ESCAPED: [u8; 6] = [0, b'\n', b'\r', b'"', b'<', b'\\'];
 /// Where the characters of two bytes begin; each of [`ESCAPED`] has 128 of them.
 const PAIRS: u32 = 0x100;
 
-/// Compressed with gzip, which every browser can undo, and written as text.
-pub fn packed(bytes: &[u8]) -> Result<String> {
-    Ok(text(&gzip(bytes)?))
-}
-
-fn text(bytes: &[u8]) -> String {
+/// Bytes as text.
+pub fn text(bytes: &[u8]) -> String {
     let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
     let seven = |at: usize| (at..at + 7).fold(0, |seven, at| seven << 1 | bit(at));
     let mut text = format!("{} ", bytes.len());

@@ -3,10 +3,9 @@
 import { startBindings } from "./bindings.js";
 import { alertWith, messageOf, need, watchRatio } from "./dom.js";
 import { showFallback } from "./fallback.js";
-import { Importer } from "./import.js";
+import { loadImport, loadTerms } from "./late.js";
 import { Page } from "./page.js";
 import { loadGlossary, loadWasm } from "./platform.js";
-import { startTerms } from "./terms.js";
 
 /**
  * Light, dark, or what the system says; on paper always light.
@@ -25,6 +24,20 @@ function watchTheme(apply) {
   addEventListener("beforeprint", () => show(false, true));
   addEventListener("afterprint", update);
   update();
+}
+
+/**
+ * What nobody can use before the page runs.
+ * @param {Page} page
+ */
+async function startRest(page) {
+  try {
+    const [{ Importer }, { startTerms }] = await Promise.all([loadImport(), loadTerms()]);
+    new Importer(page).listen();
+    await startTerms(loadGlossary);
+  } catch (error) {
+    alertWith(`A part of the page could not be loaded: ${messageOf(error)}`);
+  }
 }
 
 async function start() {
@@ -46,7 +59,6 @@ async function start() {
     plots.setTheme(document.documentElement.dataset["theme"] === "dark");
     watchRatio(() => plots.draw());
     page.listen();
-    new Importer(page).listen();
     // The browser has other things to do: no task of ours shall take 50 ms.
     const pause = () => new Promise((done) => setTimeout(done));
     await pause();
@@ -54,7 +66,7 @@ async function start() {
       await pause();
       page.begin("same");
     }
-    void startTerms(loadGlossary);
+    void startRest(page);
   } catch (error) {
     document.body.dataset["state"] = "error";
     alertWith(`The page could not be started: ${messageOf(error)}`);

@@ -1,8 +1,20 @@
 // www/late.js for the single file, which has all inside.
 
+import * as importer from "./import.js";
 import * as share from "./share.js";
+import * as terms from "./terms.js";
 
 /** @returns {Promise<typeof import("./share.js")>} */
 export async function loadShare() {
   return share;
+}
+
+/** @returns {Promise<typeof import("./import.js")>} */
+export async function loadImport() {
+  return importer;
+}
+
+/** @returns {Promise<typeof import("./terms.js")>} */
+export async function loadTerms() {
+  return terms;
 }

@@ -3,18 +3,23 @@
 
 import { startBindings } from "./bindings.js";
 import { embedded } from "./embedded.js";
+import { bytesOf } from "./packed.js";
 
 /**
  * @param {string} id
  * @returns {Promise<ArrayBuffer>}
  */
 async function unpacked(id) {
-  const packed = Uint8Array.from(atob(embedded(id).trim()), (letter) => letter.charCodeAt(0));
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  const packed = new Blob([bytesOf(embedded(id))]);
+  return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
+
+/** The script of the Worker, which is there once the wasm is. */
+let workerScript = new ArrayBuffer(0);
 
 /** @returns {Promise<ArrayBuffer>} */
 export async function loadWasm() {
+  workerScript = await unpacked("worker");
   return unpacked("wasm");
 }
 
@@ -31,7 +36,7 @@ export async function loadGlossary() {
 
 /** @returns {Worker} */
 export function createWorker() {
-  const source = new Blob([embedded("worker")], { type: "text/javascript" });
+  const source = new Blob([workerScript], { type: "text/javascript" });
   return new Worker(URL.createObjectURL(source));
 }
 

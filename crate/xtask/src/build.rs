@@ -4,6 +4,7 @@ use crate::bundle::without_comments;
 use crate::command::{cargo, on_path, path_with, run};
 use crate::dist::{hexadecimal, sha256};
 use crate::layout::Layout;
+use crate::order;
 use crate::setup::{self, WasmTools};
 use crate::single;
 use anyhow::{Context, Result, bail};
@@ -33,6 +34,9 @@ const WASM_OPT: [&str; 5] =
 /// charts) is a fifth smaller, and runs for milliseconds.
 const CARGO_CONFIG: [&str; 2] =
     ["profile.release.opt-level=\"z\"", "profile.release.package.swapscope-sim.opt-level=3"];
+
+/// Puts the functions in the order of [`order::named`].
+const WASM_SORT: [&str; 2] = ["--reorder-functions-by-name", "--strip-debug"];
 
 /// Verbs for which few readers ask: text and files of the reader, pictures, mails, the bench command. The wasm that is
 /// loaded first is without them, and without all code that only they need.
@@ -176,13 +180,15 @@ pub fn stills(layout: &Layout) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// What wasm-opt makes of `wasm`, and of what `graph` says that is to stay of it; it takes ten seconds, so the results are
+/// What wasm-opt makes of `wasm`, and of what `graph` says that is to stay of it; it takes half a minute, so the results are
 /// kept for the next time.
 fn optimised(layout: &Layout, wasm_opt: &Path, wasm: &[u8], graph: &str) -> Result<(Vec<u8>, Vec<u8>)> {
     let dir = layout.target("wasm/opt");
     let lock = fs::read(layout.browser_tests().join("package-lock.json"))?;
     let flags = [&WASM_FEATURES[..], &WASM_OPT].concat();
-    let key = sha256(&[wasm, &lock, flags.join(" ").as_bytes(), graph.as_bytes()].concat());
+    // With the source of what orders the functions, on which the result depends too.
+    let how = [flags.join(" "), WASM_SORT.join(" "), include_str!("order.rs").to_owned()].concat();
+    let key = sha256(&[wasm, &lock, how.as_bytes(), graph.as_bytes()].concat());
     let kept = dir.join(&key[..16]);
     if !kept.is_dir() {
         // One is enough: an older input does not come back.
@@ -199,8 +205,12 @@ fn optimised(layout: &Layout, wasm_opt: &Path, wasm: &[u8], graph: &str) -> Resu
         fs::write(work.join("first.json"), graph)?;
         let fewer = [&WASM_FEATURES[..], &["--graph-file", "first.json"]].concat();
         tool(&wasm_opt.with_file_name("wasm-metadce"), &fewer, "in.wasm", "fewer.wasm")?;
-        tool(wasm_opt, &flags, "in.wasm", "whole.wasm")?;
-        tool(wasm_opt, &flags, "fewer.wasm", "first.wasm")?;
+        let sort = [&WASM_FEATURES[..], &WASM_SORT].concat();
+        for (from, to) in [("in.wasm", "whole.wasm"), ("fewer.wasm", "first.wasm")] {
+            tool(wasm_opt, &flags, from, "smaller.wasm")?;
+            fs::write(work.join("named.wasm"), order::named(&fs::read(work.join("smaller.wasm"))?)?)?;
+            tool(wasm_opt, &sort, "named.wasm", to)?;
+        }
         fs::rename(&work, &kept)?;
     }
     Ok((fs::read(kept.join("whole.wasm"))?, fs::read(kept.join("first.wasm"))?))

@@ -12,6 +12,8 @@ mod bundle;
 mod command;
 mod dist;
 mod layout;
+mod order;
+mod packed;
 mod parity;
 mod random;
 mod serve;
@@ -20,6 +22,7 @@ mod single;
 mod steps;
 mod test;
 mod twice;
+mod wasm;
 mod weigh;
 
 use anyhow::{Result, bail};

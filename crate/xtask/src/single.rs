@@ -2,13 +2,14 @@
 //! and wasm inside.
 //!
 //! Two modules of the page are exchanged: `platform.js`, which fetches the wasm and starts the Worker, and `late.js`, which
-//! loads what most readers do not use. The wasm is packed with gzip first, which every browser can undo, so that the text of
-//! it is smaller than the wasm itself.
+//! loads what most readers do not use. The wasm and the script of the Worker are packed
+//! with gzip first, which every browser can undo.
 //!
 //! The help is a second file, which says the same as that of the folder: inside it would take another 32 KB.
 
 use crate::bundle::Bundler;
 use crate::dist::gzip;
+use crate::packed;
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -37,8 +38,12 @@ pub fn page(site: &Path) -> Result<String> {
     replace(&mut page, ">Help</a>", ">Help (help.html beside this file)</a>")?;
     // A module runs when the document is complete; a classic script runs where it stands.
     replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;
-    let embedded = include_str!("../single/embedded.js");
-    let main = format!("\n{}", element("script", &script(site, "main.js", embedded)?)?);
+    let inside = Inside {
+        embedded: include_str!("../single/embedded.js"),
+        packed: include_str!("../single/packed.js"),
+    };
+    let pack = |bytes: &[u8]| Ok::<_, anyhow::Error>(packed::text(&gzip(bytes)?));
+    let main = format!("\n{}", element("script", &script(site, "main.js", &inside)?)?);
     // Nothing can be requested from anywhere, and nothing but this very text is run.
     let from = "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'";
     let to = format!(
@@ -51,11 +56,11 @@ pub fn page(site: &Path) -> Result<String> {
     let end = format!(
         "<script type=\"text/plain\" id=\"wasm\">{}</script>\n\
          <script type=\"text/plain\" id=\"glossary\">{}</script>\n\
-         <script type=\"text/plain\" id=\"worker\">\n{}</script>\n\
+         <script type=\"text/plain\" id=\"worker\">{}</script>\n\
          <script>{main}</script>\n</body>",
-        packed(site, WHOLE)?,
-        STANDARD.encode(gzip(read("glossary.json")?.as_bytes())?),
-        element("script", &script(site, "worker.js", embedded)?)?,
+        pack(&wasm(site, WHOLE)?)?,
+        pack(read("glossary.json")?.as_bytes())?,
+        pack(script(site, "worker.js", &inside)?.as_bytes())?,
     );
     replace(&mut page, "</body>", &end)?;
     Ok(page)
@@ -63,34 +68,38 @@ pub fn page(site: &Path) -> Result<String> {
 
 /// The script of `embed.html`.
 pub fn embed(site: &Path) -> Result<String> {
-    let worker = quoted(&script(site, "worker.js", include_str!("../single/embedded.js"))?);
+    let inside = Inside { embedded: "", packed: include_str!("../single/base64.js") };
+    let pack = |bytes: &[u8]| Ok::<_, anyhow::Error>(STANDARD.encode(gzip(bytes)?));
+    let worker = pack(script(site, "worker.js", &inside)?.as_bytes())?;
     let embedded = format!(
         "const texts = {{ wasm: \"{}\", worker: \"{worker}\" }};\nexport function embedded(id) {{\n  return texts[id];\n}}\n",
-        packed(site, FIRST)?
+        pack(&wasm(site, FIRST)?)?
     );
-    script(site, "embed.js", &embedded)
+    script(site, "embed.js", &Inside { embedded: &embedded, ..inside })
 }
 
-/// Text as it stands in a string of JavaScript.
-fn quoted(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\r', "\\r").replace('\n', "\\n")
+/// Modules for what stands inside.
+struct Inside<'a> {
+    /// The one that has the texts.
+    embedded: &'a str,
+    /// The one that turns them into bytes.
+    packed: &'a str,
 }
 
-/// A module and what it imports as one classic script; `embedded` is the module that has the texts inside.
-fn script(site: &Path, entry: &str, embedded: &str) -> Result<String> {
+/// A module and what it imports as one classic script.
+fn script(site: &Path, entry: &str, inside: &Inside<'_>) -> Result<String> {
     let instead = [
         ("platform.js", include_str!("../single/platform.js")),
         ("late.js", include_str!("../single/late.js")),
-        ("embedded.js", embedded),
+        ("packed.js", inside.packed),
+        ("embedded.js", inside.embedded),
     ];
     let instead = instead.map(|(name, text)| (PathBuf::from(name), text.to_owned()));
     Bundler::new(site, BTreeMap::from(instead)).script(entry)
 }
 
-/// A wasm as text.
-fn packed(site: &Path, name: &str) -> Result<String> {
-    let wasm = fs::read(site.join(name)).with_context(|| format!("cannot read {name}"))?;
-    Ok(STANDARD.encode(gzip(&wasm)?))
+fn wasm(site: &Path, name: &str) -> Result<Vec<u8>> {
+    fs::read(site.join(name)).with_context(|| format!("cannot read {name}"))
 }
 
 fn read(site: &Path, name: &str) -> Result<String> {

@@ -3,7 +3,8 @@
 //! wasm-opt takes the names away, so this is of the wasm before it, and before compression: shares, not what is loaded.
 
 use crate::layout::Layout;
-use anyhow::{Context, Result, bail};
+use crate::wasm::{CODE, CUSTOM, DATA, FUNCTION_NAMES, IMPORTS, Reader, functions_imported};
+use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -14,12 +15,6 @@ const OWN: [&str; 4] = ["swapscope_web", "swapscope_chart", "swapscope_scenario"
 const MODULES: usize = 8;
 const LEAST: usize = 2000;
 
-const CUSTOM: u8 = 0;
-const IMPORTS: u8 = 2;
-const CODE: u8 = 10;
-const DATA: u8 = 11;
-const FUNCTION_NAMES: u8 = 1;
-
 /// The table, for the wasm of the last build.
 pub fn table(layout: &Layout) -> Result<String> {
     let wasm = fs::read(layout.target("wasm/raw/swapscope_web_bg.wasm"))?;
@@ -29,7 +24,7 @@ pub fn table(layout: &Layout) -> Result<String> {
 fn weigh(wasm: &[u8]) -> Result<String> {
     let mut sizes = BTreeMap::<String, BTreeMap<String, usize>>::new();
     let (mut names, mut imports, mut code, mut data) = (BTreeMap::new(), 0, Reader(&[]), 0);
-    let mut reader = Reader(wasm.get(8..).context("no header")?);
+    let mut reader = Reader::sections(wasm)?;
     while !reader.0.is_empty() {
         let (id, mut section) = (reader.byte()?, reader.block()?);
         match id {
@@ -96,59 +91,6 @@ fn function_names(mut section: Reader<'_>) -> Result<BTreeMap<u64, String>> {
         }
     }
     Ok(names)
-}
-
-/// How many functions are imported: these come first in the numbers of functions.
-fn functions_imported(mut section: Reader<'_>) -> Result<u64> {
-    let mut count = 0;
-    for _ in 0..section.number()? {
-        section.text()?;
-        section.text()?;
-        match section.byte()? {
-            0 => {
-                section.number()?;
-                count += 1;
-            }
-            kind => bail!("an import of kind {kind}: only functions are imported"),
-        }
-    }
-    Ok(count)
-}
-
-/// Bytes of a wasm module that are still to be read.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn byte(&mut self) -> Result<u8> {
-        let (first, rest) = self.0.split_first().context("it ends early")?;
-        self.0 = rest;
-        Ok(*first)
-    }
-
-    /// A number in LEB128.
-    fn number(&mut self) -> Result<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        bail!("a number has no end")
-    }
-
-    /// So many bytes as the number before them says.
-    fn block(&mut self) -> Result<Reader<'a>> {
-        let length = usize::try_from(self.number()?)?;
-        let (block, rest) = self.0.split_at_checked(length).context("it ends early")?;
-        self.0 = rest;
-        Ok(Reader(block))
-    }
-
-    fn text(&mut self) -> Result<&'a str> {
-        Ok(std::str::from_utf8(self.block()?.0)?)
-    }
 }
 
 #[cfg(test)]

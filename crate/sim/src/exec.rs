@@ -391,6 +391,14 @@ impl Exec {
         Burst::new(self, task, ns)
     }
 
+    /// Whether a burst would run ahead after so many looks, so that nothing happens before its end. A no may be wrong.
+    pub(crate) fn would_run_ahead(&self, task: TaskId, ns: u64, looks: u64) -> bool {
+        self.now() + ns < self.horizon.get()
+            && self.ready.borrow().is_empty()
+            && self.meter.lasts(looks)
+            && self.cpus.borrow()[self.cpu_of(task)].queue.is_empty()
+    }
+
     /// Ends the present step here if its budget is used up; the next one goes on as if nothing had been. For loops that look
     /// at much within one instant.
     pub(crate) fn pause(&self, task: TaskId) -> Pause<'_> {

@@ -14,50 +14,23 @@
 use crate::gfp::PF_NO_SETAFFINITY;
 use crate::meter::Meter;
 use crate::timeline::{CallStack, Recording, TaskPhase};
+use events::{Events, Happening};
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 use wait::{Burst, Pause, Sleep};
 
+mod events;
 mod wait;
+
+pub(crate) use events::HEAP;
 
 /// Index of a task; tasks are never removed.
 pub(crate) type TaskId = u32;
-
-/// What the heap holds. Equal times pop in the order of insertion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Happening {
-    /// A burst of CPU time ends, or a task arrives on an idle CPU.
-    Resume(TaskId),
-    /// A sleep times out, unless the task has been woken since (the second value no longer fits).
-    Timer(TaskId, u32),
-    /// An interrupt for the model: see `Kernel::interrupt`.
-    Interrupt(u32),
-}
-
-impl Happening {
-    /// In one word, so that an entry of the heap has 24 bytes; task numbers stay far below 2^30.
-    fn pack(self) -> u64 {
-        match self {
-            Self::Resume(task) => u64::from(task),
-            Self::Timer(task, wakeups) => 1 << 62 | u64::from(wakeups) << 30 | u64::from(task),
-            Self::Interrupt(value) => 2 << 62 | u64::from(value),
-        }
-    }
-
-    fn unpack(word: u64) -> Self {
-        let low = |bits: u32, at: u32| u32::try_from(word >> at & ((1 << bits) - 1)).unwrap_or(0);
-        match word >> 62 {
-            0 => Self::Resume(low(30, 0)),
-            1 => Self::Timer(low(30, 0), low(32, 30)),
-            _ => Self::Interrupt(low(32, 0)),
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
@@ -120,10 +93,6 @@ impl Task {
 
 pub(crate) type Body = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Entries of the heap at which those that mean nothing any more are dropped. Each of them would count as an event; of what
-/// is bundled and of the corpus of links nothing has a thirtieth of so many.
-pub(crate) const HEAP: usize = 1 << 20;
-
 /// `sysctl_sched_latency`: 6 ms, doubled for two CPUs, tripled for four.
 const SCHED_LATENCY: u64 = 6_000_000;
 /// `sysctl_sched_min_granularity`.
@@ -133,9 +102,8 @@ const SCHED_WAKEUP_GRANULARITY: u64 = 1_000_000;
 
 pub(crate) struct Exec {
     clock: Rc<Cell<u64>>,
-    sequence: Cell<u64>,
-    heap: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
-    /// Time of the first entry of the heap: the end of run-ahead.
+    events: RefCell<Events>,
+    /// Time of the next event: the end of run-ahead.
     horizon: Cell<u64>,
     pub tasks: RefCell<Vec<Task>>,
     bodies: RefCell<Vec<Option<Body>>>,
@@ -172,8 +140,7 @@ impl Exec {
         let factor = u64::from(1 + cpus.min(8).ilog2());
         Self {
             clock,
-            sequence: Cell::new(0),
-            heap: RefCell::new(BinaryHeap::new()),
+            events: RefCell::new(Events::new(cpus)),
             horizon: Cell::new(u64::MAX),
             tasks: RefCell::new(Vec::new()),
             bodies: RefCell::new(Vec::new()),
@@ -285,26 +252,22 @@ impl Exec {
         self.tasks.borrow()[task as usize].cpu as usize
     }
 
+    /// Has something happen at a time.
     fn push(&self, at: u64, happening: Happening) {
-        let sequence = self.sequence.get();
-        self.sequence.set(sequence + 1);
-        let mut heap = self.heap.borrow_mut();
-        if heap.len() == HEAP {
-            self.drop_stale(&mut heap);
+        let mut events = self.events.borrow_mut();
+        if events.is_full() {
+            // Timers of sleeps that have ended. Their tasks may have begun many others since.
+            let tasks = self.tasks.borrow();
+            events.retain_timers(|id, wakeups| tasks[id as usize].wakeups == wakeups);
         }
-        heap.push(Reverse((at, sequence, happening.pack())));
+        match happening {
+            Happening::Resume(task) => events.add_burst(at, self.cpu_of(task), task),
+            Happening::Timer(task, wakeups) => events.add_timer(at, task, wakeups),
+            Happening::Interrupt(value) => events.add_interrupt(at, value),
+        }
         if at < self.horizon.get() {
             self.horizon.set(at);
         }
-    }
-
-    /// Drops the timers of sleeps that have ended. Their tasks may have begun many others since.
-    fn drop_stale(&self, heap: &mut BinaryHeap<Reverse<(u64, u64, u64)>>) {
-        let tasks = self.tasks.borrow();
-        heap.retain(|Reverse((_, _, happening))| match Happening::unpack(*happening) {
-            Happening::Timer(id, wakeups) => tasks[id as usize].wakeups == wakeups,
-            Happening::Resume(_) | Happening::Interrupt(_) => true,
-        });
     }
 
     /// Nothing runs ahead of this time any more.
@@ -389,6 +352,14 @@ impl Exec {
     /// Burns CPU time; other tasks may take the CPU at the end.
     pub(crate) fn cpu(&self, task: TaskId, ns: u64) -> Burst<'_> {
         Burst::new(self, task, ns)
+    }
+
+    /// Whether a burst would run ahead after so many looks, so that nothing happens before its end. A no may be wrong.
+    pub(crate) fn would_run_ahead(&self, task: TaskId, ns: u64, looks: u64) -> bool {
+        self.now() + ns < self.horizon.get()
+            && self.ready.borrow().is_empty()
+            && self.meter.lasts(looks)
+            && self.cpus.borrow()[self.cpu_of(task)].queue.is_empty()
     }
 
     /// Ends the present step here if its budget is used up; the next one goes on as if nothing had been. For loops that look
@@ -566,16 +537,16 @@ impl Exec {
             if self.meter.is_spent() {
                 return false;
             }
-            let Some(Reverse((at, _, happening))) = self.heap.borrow_mut().pop() else { return true };
-            let horizon = self.heap.borrow().peek().map_or(u64::MAX, |Reverse((at, _, _))| *at);
-            self.horizon.set(horizon.min(deadline.get()));
+            let Some((at, happening)) = self.events.borrow_mut().pop() else { return true };
+            let horizon = self.events.borrow().next_at();
+            self.horizon.set(horizon.unwrap_or(u64::MAX).min(deadline.get()));
             if at >= deadline.get() {
                 self.clock.set(deadline.get());
                 return true;
             }
             self.clock.set(at);
             self.meter.event();
-            match Happening::unpack(happening) {
+            match happening {
                 Happening::Resume(id) => self.resume(id),
                 Happening::Timer(id, wakeups) => {
                     if self.tasks.borrow()[id as usize].wakeups == wakeups {

@@ -249,13 +249,49 @@ impl State {
         self.pages.clear(pfn, PG_LRU);
     }
 
-    /// Takes the page at the tail of a list.
-    pub(crate) fn lru_pop_tail(&mut self, index: usize, lru: usize) -> Option<Pfn> {
-        let pfn = self.pages.pop_tail(&mut self.lruvecs[index].lists[lru])?;
-        self.pages.clear(pfn, PG_LRU);
-        let zone = self.zone_of(pfn);
-        self.zones[zone].nr_lru[lru] -= 1;
-        Some(pfn)
+    /// Counts pages of one set of lists as taken off a list or put on it, by zone.
+    fn count_lru(&mut self, index: usize, lru: usize, pages: &[Pfn], count: impl Fn(&mut u64, u64)) {
+        let zones = self.lruvecs[index].zones.clone();
+        if zones.len() == 1 {
+            return count(&mut self.zones[zones.start].nr_lru[lru], pages.len() as u64);
+        }
+        for pfn in pages {
+            let zone = self.zone_of(*pfn);
+            count(&mut self.zones[zone].nr_lru[lru], 1);
+        }
+    }
+
+    /// Takes up to a batch of pages off the tail of a list, in one piece that [`lru_put_back`](Self::lru_put_back) can put
+    /// on it again.
+    pub(crate) fn lru_isolate(&mut self, index: usize, lru: usize, nr: u64) -> Batch {
+        let mut batch = Batch::default();
+        let list = &mut self.lruvecs[index].lists[lru];
+        let (mut pfn, mut len) = (list.tail, 0);
+        for place in batch.places(nr) {
+            // The end of the list is no page.
+            let Some(flags) = self.pages.flags.get_mut(pfn as usize) else { break };
+            *flags &= !PG_LRU;
+            *place = pfn;
+            len += 1;
+            pfn = self.pages.prev[pfn as usize];
+        }
+        batch.len = len;
+        self.pages.cut_tail(list, pfn, batch.len);
+        self.count_lru(index, lru, batch.pages(), |count, pages| *count -= pages);
+        batch
+    }
+
+    /// Puts pages on the head of the inactive list that [`lru_isolate`](Self::lru_isolate) took them off. All are there, and
+    /// none has been on another list meanwhile, so that they are still one piece: a list of which every page stays is turned
+    /// by a batch at a time.
+    pub(crate) fn lru_put_back(&mut self, index: usize, batch: &Batch) {
+        let ([last, ..], [.., first]) = (batch.pages(), batch.pages()) else { return };
+        let lru = self.lru_of(*first);
+        for pfn in batch.pages() {
+            self.pages.set(*pfn, PG_LRU);
+        }
+        self.pages.splice_head(&mut self.lruvecs[index].lists[lru], *first, *last, batch.len);
+        self.count_lru(index, lru, batch.pages(), |count, pages| *count += pages);
     }
 
     /// Moves a page to the tail of its list.
@@ -348,12 +384,7 @@ impl State {
     pub(crate) fn shrink_active_list(&mut self, index: usize, file: bool, nr: u64) -> u64 {
         let active = if file { ACTIVE_FILE } else { ACTIVE_ANON };
         // Isolated first: a page that stays active must not be met again in the same batch.
-        let mut batch = Batch::default();
-        while batch.len < nr.min(SWAP_CLUSTER_MAX)
-            && let Some(pfn) = self.lru_pop_tail(index, active)
-        {
-            batch.push(pfn);
-        }
+        let batch = self.lru_isolate(index, active, nr);
         let scanned = batch.len;
         let (mut deactivated, mut rotated) = (0, 0);
         for pfn in batch.pages() {

@@ -49,6 +49,11 @@ impl Meter {
         }
     }
 
+    /// Whether something of the step's budget is left after so many looks.
+    pub(crate) fn lasts(&self, looks: u64) -> bool {
+        self.budget.get() > (self.looks.get() + looks) / LOOKS
+    }
+
     fn spend(&self, work: u64) {
         self.work.set(self.work.get() + work);
         self.budget.set(self.budget.get().saturating_sub(work));

@@ -145,6 +145,30 @@ impl PageArray {
         Some(pfn)
     }
 
+    /// Cuts the last pages off a list, `len` of them, down to and without `keep`. They stay linked to each other.
+    pub(crate) fn cut_tail(&mut self, list: &mut List, keep: Pfn, len: u64) {
+        list.tail = keep;
+        list.len -= len;
+        if keep == NONE {
+            list.head = NONE;
+        } else {
+            self.next[keep as usize] = NONE;
+        }
+    }
+
+    /// Puts pages that were [cut off](Self::cut_tail) a list, and are linked as they were then, before its head.
+    pub(crate) fn splice_head(&mut self, list: &mut List, first: Pfn, last: Pfn, len: u64) {
+        self.prev[first as usize] = NONE;
+        self.next[last as usize] = list.head;
+        if list.head == NONE {
+            list.tail = last;
+        } else {
+            self.prev[list.head as usize] = last;
+        }
+        list.head = first;
+        list.len += len;
+    }
+
     pub(crate) fn pop_head(&mut self, list: &mut List) -> Option<Pfn> {
         let pfn = list.head;
         if pfn == NONE {

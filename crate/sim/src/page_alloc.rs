@@ -93,6 +93,8 @@ impl State {
     /// `buffered_rmqueue`: single pages come from the CPU's list, refilled by the batch.
     fn buffered_rmqueue(&mut self, index: usize, order: usize, cpu: usize) -> Option<Pfn> {
         let zone = &mut self.zones[index];
+        // Pages of the CPU's list do not count as free.
+        let mut from_free_lists = true;
         let pfn = if order == 0 {
             let mut list = zone.per_cpu[cpu].list;
             if list.len == 0 {
@@ -100,6 +102,8 @@ impl State {
                     let Some(pfn) = zone.rmqueue(&mut self.pages, 0) else { break };
                     self.pages.push_tail(&mut list, pfn);
                 }
+            } else {
+                from_free_lists = false;
             }
             let pfn = self.pages.pop_head(&mut list);
             zone.per_cpu[cpu].list = list;
@@ -110,7 +114,9 @@ impl State {
         if pfn.is_some() {
             zone.alloc_batch -= 1 << order;
         }
-        self.note_free();
+        if from_free_lists {
+            self.note_free();
+        }
         pfn
     }
 
@@ -124,7 +130,8 @@ impl State {
         let zone = &mut self.zones[index];
         let mut list = zone.per_cpu[cpu].list;
         self.pages.push_head(&mut list, pfn);
-        if list.len >= zone.pcp_high {
+        let is_full = list.len >= zone.pcp_high;
+        if is_full {
             // free_pcppages_bulk: a page on the free lists makes the kernel forget what was scanned.
             self.lruvecs[zone.lruvec].pages_scanned = 0;
             for _ in 0..zone.pcp_batch {
@@ -133,7 +140,9 @@ impl State {
             }
         }
         zone.per_cpu[cpu].list = list;
-        self.note_free();
+        if is_full {
+            self.note_free();
+        }
     }
 
     /// Gives a block of a higher order back (`__free_pages_ok`).

@@ -17,6 +17,8 @@ use crate::task::SWAP_ENTRY;
 use crate::trace::Series;
 use crate::vmscan::ScanControl;
 
+mod stay;
+
 /// What `shrink_page_list` reports of a batch.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct BatchResult {
@@ -42,6 +44,11 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// Places for so many pages; those that are used are counted afterwards, in `len`.
+    pub(crate) fn places(&mut self, nr: u64) -> impl Iterator<Item = &mut Pfn> {
+        self.pfns.iter_mut().take(usize::try_from(nr).unwrap_or(BATCH))
+    }
+
     pub(crate) fn push(&mut self, pfn: Pfn) {
         if let Some(place) = usize::try_from(self.len).ok().and_then(|at| self.pfns.get_mut(at)) {
             *place = pfn;
@@ -74,30 +81,29 @@ enum Verdict {
 impl State {
     /// `isolate_lru_pages`: up to a batch off the tail of an inactive list.
     pub(crate) fn isolate_lru_pages(&mut self, index: usize, file: bool, nr: u64, kswapd: bool) -> Batch {
-        let lru = if file { INACTIVE_FILE } else { INACTIVE_ANON };
-        let mut batch = Batch::default();
-        while batch.len < nr {
-            let Some(pfn) = self.lru_pop_tail(index, lru) else { break };
-            batch.push(pfn);
-        }
-        self.meter.look(batch.len * LOOKS_OF_A_SCANNED_PAGE);
-        let lruvec = &mut self.lruvecs[index];
-        lruvec.isolated[usize::from(file)] += batch.len;
-        lruvec.recent_scanned[usize::from(file)] += batch.len;
-        lruvec.pages_scanned += batch.len;
-        let zone = self.counted_in(index);
-        if kswapd {
-            self.vm.pgscan_kswapd[zone] += batch.len;
-        } else {
-            self.vm.pgscan_direct[zone] += batch.len;
-        }
-        self.record.count(if kswapd { Series::ScanKswapd } else { Series::ScanDirect }, batch.len);
+        let batch = self.lru_isolate(index, if file { INACTIVE_FILE } else { INACTIVE_ANON }, nr);
+        self.count_isolated(index, file, batch.len, kswapd);
         batch
     }
 
+    /// Counts pages as isolated and scanned.
+    fn count_isolated(&mut self, index: usize, file: bool, pages: u64, kswapd: bool) {
+        self.meter.look(pages * LOOKS_OF_A_SCANNED_PAGE);
+        let lruvec = &mut self.lruvecs[index];
+        lruvec.isolated[usize::from(file)] += pages;
+        lruvec.recent_scanned[usize::from(file)] += pages;
+        lruvec.pages_scanned += pages;
+        let zone = self.counted_in(index);
+        if kswapd {
+            self.vm.pgscan_kswapd[zone] += pages;
+        } else {
+            self.vm.pgscan_direct[zone] += pages;
+        }
+        self.record.count(if kswapd { Series::ScanKswapd } else { Series::ScanDirect }, pages);
+    }
+
     /// `page_check_dirty_writeback`: only page cache counts, so that swap never looks congested.
-    fn count_dirty(&self, pfn: Pfn, result: &mut BatchResult) {
-        let flags = self.pages.flags[pfn as usize];
+    fn count_dirty(&self, flags: u16, result: &mut BatchResult) {
         if flags & PG_ANON != 0 || flags & (PG_DIRTY | PG_WRITEBACK) == 0 {
             return;
         }
@@ -108,9 +114,8 @@ impl State {
         result.congested += u64::from(met_before || self.files.disk.is_congested());
     }
 
-    /// Steps a to h of `shrink_page_list` for one page.
-    fn judge(&mut self, pfn: Pfn, index: usize, gfp: Gfp, kswapd: bool, cpu: usize) -> Verdict {
-        let flags = self.pages.flags[pfn as usize];
+    /// Steps a to h of `shrink_page_list` for one page with these flags.
+    fn judge(&mut self, pfn: Pfn, flags: u16, index: usize, gfp: Gfp, kswapd: bool, cpu: usize) -> Verdict {
         if flags & PG_LOCKED != 0 {
             return Verdict::Keep;
         }
@@ -250,17 +255,30 @@ impl State {
         self.free_page(pfn, cpu);
     }
 
-    /// `putback_inactive_pages` for one page.
-    fn putback(&mut self, pfn: Pfn, index: usize, activate: bool, cpu: usize) {
-        let flags = self.pages.flags[pfn as usize];
-        if flags & PG_ANON != 0
-            && flags & (PG_SWAPCACHE | PG_PAGEVEC) == 0
+    /// Whether the isolation held the last reference to a page: its address space is gone.
+    fn is_orphan(&self, pfn: Pfn) -> bool {
+        self.pages.flags[pfn as usize] & (PG_ANON | PG_MAPPED | PG_SWAPCACHE | PG_PAGEVEC) == PG_ANON
             && self.pages.owner[pfn as usize] == NO_OWNER
-        {
-            // The last reference was the isolation's.
+    }
+
+    /// `putback_inactive_pages`, for what is left of a batch.
+    fn putback_inactive_pages(&mut self, index: usize, batch: &Batch, back: &Batch, cpu: usize) {
+        let all_stay = back.len == batch.len && back.activate == 0;
+        if all_stay && !back.pages().iter().any(|pfn| self.is_orphan(*pfn)) {
+            return self.lru_put_back(index, back);
+        }
+        for (at, pfn) in back.pages().iter().enumerate() {
+            self.putback(*pfn, index, back.activate & (1 << at) != 0, cpu);
+        }
+    }
+
+    /// The same for one page.
+    fn putback(&mut self, pfn: Pfn, index: usize, activate: bool, cpu: usize) {
+        if self.is_orphan(pfn) {
             self.free_page(pfn, cpu);
             return;
         }
+        let flags = self.pages.flags[pfn as usize];
         let mut keep = flags & PG_ANON;
         if activate {
             keep |= PG_ACTIVE;
@@ -294,9 +312,7 @@ impl Os {
         self.cpu(me, batch.len * self.costs.scan + result.reclaimed * self.costs.free).await;
         let cpu = self.exec.cpu_of(me);
         let mut st = self.st();
-        for (at, pfn) in back.pages().iter().enumerate() {
-            st.putback(*pfn, index, back.activate & (1 << at) != 0, cpu);
-        }
+        st.putback_inactive_pages(index, &batch, &back, cpu);
         result
     }
 
@@ -323,8 +339,8 @@ impl Os {
             if flags & PG_LOCKED == 0 {
                 sc.nr_scanned += 1 + u64::from(flags & (PG_MAPPED | PG_SWAPCACHE) != 0);
             }
-            st.count_dirty(*pfn, result);
-            match st.judge(*pfn, index, sc.gfp, kswapd, cpu) {
+            st.count_dirty(flags, result);
+            match st.judge(*pfn, flags, index, sc.gfp, kswapd, cpu) {
                 Verdict::Keep => {}
                 Verdict::Writeback => result.writeback += 1,
                 Verdict::Immediate => result.immediate += 1,

@@ -97,6 +97,13 @@ impl Recorder {
 
     /// Closes the buckets that have ended.
     pub(crate) fn catch_up(&mut self) {
+        if self.clock.get() >= self.bucket_end {
+            self.close_buckets();
+        }
+    }
+
+    #[cold]
+    fn close_buckets(&mut self) {
         while self.clock.get() >= self.bucket_end {
             for (at, series) in Series::ALL.iter().enumerate() {
                 let [min, max, last] = self.current[at];

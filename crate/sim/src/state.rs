@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::dm_crypt::DmCrypt;
 use crate::filemap::PageCache;
 use crate::kernel::KernelPolicy;
-use crate::lruvec::{ACTIVE_ANON, INACTIVE_ANON, Lruvec};
+use crate::lruvec::{ACTIVE_ANON, ACTIVE_FILE, INACTIVE_ANON, INACTIVE_FILE, Lruvec};
 use crate::mempool::Mempool;
 use crate::meter::Meter;
 use crate::mmzone::{self, Zone};
@@ -278,8 +278,12 @@ impl State {
     }
 
     pub(crate) fn note_lru(&mut self) {
-        let sum = |lru: usize| self.lruvecs.iter().map(|lruvec| lruvec.len(lru)).sum();
-        let (active, inactive, file) = (sum(ACTIVE_ANON), sum(INACTIVE_ANON), self.nr_file_lru());
+        let (mut active, mut inactive, mut file) = (0, 0, 0);
+        for lruvec in &self.lruvecs {
+            active += lruvec.len(ACTIVE_ANON);
+            inactive += lruvec.len(INACTIVE_ANON);
+            file += lruvec.len(ACTIVE_FILE) + lruvec.len(INACTIVE_FILE);
+        }
         self.record.note(Series::ActiveAnon, active);
         self.record.note(Series::InactiveAnon, inactive);
         self.record.note(Series::File, file);
@@ -325,6 +329,9 @@ impl State {
 
     /// Moves a CPU's batch to the tails of the inactive lists (`pagevec_move_tail`).
     pub(crate) fn drain_rotations(&mut self, cpu: usize) {
+        if self.rotate[cpu].is_empty() {
+            return;
+        }
         let batch = std::mem::take(&mut self.rotate[cpu]);
         for pfn in &batch {
             let flags = self.pages.flags[*pfn as usize];

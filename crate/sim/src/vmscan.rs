@@ -319,17 +319,17 @@ impl Os {
                 return;
             }
         }
-        let batch = {
-            let mut st = self.st();
-            let cpu = self.exec.cpu_of(me);
-            st.drain_rotations(cpu);
-            st.isolate_lru_pages(index, file, nr, kswapd)
+        self.st().drain_rotations(self.exec.cpu_of(me));
+        let staying = if file || kswapd { None } else { self.st().staying(index, nr, sc.gfp) };
+        let (taken, result) = if let Some(batch) = staying {
+            (batch.len, self.shrink_staying(me, index, batch, sc).await)
+        } else {
+            let batch = self.st().isolate_lru_pages(index, file, nr, kswapd);
+            if batch.len == 0 {
+                return;
+            }
+            (batch.len, self.shrink_page_list(me, index, batch, sc).await)
         };
-        let taken = batch.len;
-        if taken == 0 {
-            return;
-        }
-        let result = self.shrink_page_list(me, index, batch, sc).await;
         sc.nr_reclaimed += result.reclaimed;
         {
             let mut st = self.st();

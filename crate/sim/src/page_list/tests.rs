@@ -11,7 +11,7 @@ const NOFS: Gfp = Gfp::KERNEL.without(Gfp::FS);
 /// What `shrink_page_list` decides about a page that a test makes.
 fn verdict(st: &mut State, pfn: Pfn, gfp: Gfp, kswapd: bool) -> Verdict {
     st.lru_del(pfn);
-    st.judge(pfn, 0, gfp, kswapd, 0)
+    st.judge(pfn, st.pages.flags[pfn as usize], 0, gfp, kswapd, 0)
 }
 
 #[test]

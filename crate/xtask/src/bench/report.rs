@@ -10,10 +10,10 @@ pub fn text(bench: &Bench) -> Result<String> {
     for line in &bench.machine {
         writeln!(out, "- {line}")?;
     }
-    out += "\n## Targets\n\n| target | figure | |\n|---|---|---|\n";
+    out += "\n## Targets\n\n| target | figure | | bound |\n|---|---|---|---|\n";
     for target in targets::all(bench) {
         let word = if target.met { "met" } else { "not met" };
-        writeln!(out, "| {} | {} | {word} |", target.wanted, target.found)?;
+        writeln!(out, "| {} | {} | {word} | {} |", target.wanted, target.found, target.bound)?;
     }
     scenarios(&mut out, bench)?;
     floors(&mut out, bench)?;
@@ -59,7 +59,7 @@ pub fn rate(run: &Run, speed: Speed) -> f64 {
 fn times(simulated: u64, speed: Speed) -> String {
     let slowest = match speed.slowest {
         slowest if slowest > 1 << 52 => "-".to_owned(),
-        slowest => (slowest / 1000).to_string(),
+        slowest => format!("{:.1}", ratio(slowest, 1000)),
     };
     format!("{:.0} | {slowest}", ratio(simulated, speed.nanos))
 }

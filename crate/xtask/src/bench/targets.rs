@@ -8,6 +8,8 @@ pub struct Target {
     pub wanted: &'static str,
     pub found: String,
     pub met: bool,
+    /// What stands in the way, where something that was measured says so.
+    pub bound: String,
 }
 
 /// Nanoseconds natively, in node and in the browser, and events, of all bundled scenarios.
@@ -25,46 +27,84 @@ pub fn all(bench: &Bench) -> Vec<Target> {
     out
 }
 
+/// How many times faster than real time a bare binary heap would go through as many events.
+fn heap_bound(bench: &Bench, events: u64, simulated: u64) -> String {
+    let Some((_, steps, nanos)) = bench.floors.first() else { return String::new() };
+    let events_per_s = ratio(events, simulated) * 1e9;
+    let times = ratio(*steps, *nanos) * 1e9 / events_per_s.max(1.0);
+    format!(
+        "{events_per_s:.0} events in a simulated second: a bare binary heap, natively, would reach {times:.0}"
+    )
+}
+
 fn speed(bench: &Bench) -> Vec<Target> {
-    let [native, node, browser, events] = sums(bench);
-    let worst = ratio(node, native).max(ratio(browser, native));
-    let real = |run: &Run| ratio(run.simulated, run.browser.nanos);
-    let crawl = bundled(bench).find(|run| run.name == "dmcrypt-2016 4.7-rc6").map_or(0.0, real);
-    let slowest = bundled(bench).min_by_key(|run| run.browser.slowest);
+    let mut out = vec![wasm(bench)];
+    out.extend([livelock(bench), scan_bound(bench), events(bench)]);
+    out
+}
+
+fn wasm(bench: &Bench) -> Target {
+    let [native, node, browser, _] = sums(bench);
+    let (node, browser) = (ratio(node, native), ratio(browser, native));
+    let [fast, slow] = [2, 3].map(|at| bench.engine.iter().map(|figures| figures[at]).sum());
+    Target {
+        wanted: "wasm takes at most 1.25 times as long as native",
+        found: format!("{node:.2} in node, {browser:.2} in Chromium, over all bundled scenarios"),
+        met: node.max(browser) <= 1.25,
+        bound: format!("the engine without a model in node: {:.2}", ratio(slow, fast)),
+    }
+}
+
+/// The crawl from 300 to 600 s of the machine of the reports, without what leads there; and a run that ends in a livelock.
+fn livelock(bench: &Bench) -> Target {
+    let at = |name: &str| series(bench, name).into_iter().find(|run| run.name == name);
+    let figures = |run: &Run| [run.simulated, run.browser.nanos, run.events];
+    let [early, late] = ["seconds 300", "seconds 600"].map(|name| at(name).map_or([0; 3], figures));
+    let [simulated, nanos, events] = [0, 1, 2].map(|at| late[at].saturating_sub(early[at]));
+    let crawl = ratio(simulated, nanos);
+    let whole = bundled(bench).find(|run| run.name == "lab-256m 4.7-rc6");
+    let whole = whole.map_or(0.0, |run| ratio(run.simulated, run.browser.nanos));
+    Target {
+        wanted: "10,000 times real time in the livelock of 4.7-rc6, in wasm",
+        found: format!(
+            "{crawl:.0} from 300 to 600 s of dmcrypt-2016 in Chromium; all of lab-256m: {whole:.0}"
+        ),
+        met: crawl >= 10_000.0,
+        bound: heap_bound(bench, events, simulated),
+    }
+}
+
+fn scan_bound(bench: &Bench) -> Target {
+    let wanted = "300 times real time in the busiest scan-bound phase, in wasm";
+    let Some(run) = bundled(bench).min_by_key(|run| run.browser.slowest) else {
+        return Target { wanted, found: String::new(), met: false, bound: String::new() };
+    };
     let thread =
         bundled(bench).filter(|run| run.name.starts_with("dmcrypt-2016")).map(|run| run.browser.slowest);
-    let thread = thread.min().unwrap_or(0) / 1000;
+    let [thread, slowest] =
+        [thread.min().unwrap_or(0), run.browser.slowest].map(|slowest| ratio(slowest, 1000));
+    Target {
+        wanted,
+        found: format!(
+            "{thread:.1} in the slowest second of dmcrypt-2016; of all: {slowest:.1}, {}",
+            run.name
+        ),
+        met: run.browser.slowest >= 300_000,
+        bound: format!("on average over that run {}", heap_bound(bench, run.events, run.simulated)),
+    }
+}
+
+fn events(bench: &Bench) -> Target {
+    let [_, _, browser, events] = sums(bench);
     let per_s = ratio(events, browser) * 1000.0;
     let fewest = bundled(bench).map(|run| rate(run, run.browser)).fold(f64::INFINITY, f64::min);
-    vec![
-        Target {
-            wanted: "wasm takes at most 1.25 times as long as native",
-            found: format!(
-                "{:.2} in node, {:.2} in Chromium, over all bundled scenarios",
-                ratio(node, native),
-                ratio(browser, native)
-            ),
-            met: worst <= 1.25,
-        },
-        Target {
-            wanted: "10,000 times real time in the livelock of 4.7-rc6, in wasm",
-            found: format!("{crawl:.0}, dmcrypt-2016 in Chromium"),
-            met: crawl >= 10_000.0,
-        },
-        Target {
-            wanted: "300 times real time in the busiest scan-bound phase, in wasm",
-            found: slowest.map_or(String::new(), |run| {
-                let (name, slowest) = (&run.name, run.browser.slowest / 1000);
-                format!("{thread} in the slowest second of dmcrypt-2016; of all: {slowest}, {name}")
-            }),
-            met: slowest.is_some_and(|run| run.browser.slowest >= 300_000),
-        },
-        Target {
-            wanted: "5 million events a second, in wasm",
-            found: format!("{per_s:.2} over all bundled scenarios in Chromium; fewest in one: {fewest:.2}"),
-            met: per_s >= 5.0,
-        },
-    ]
+    let most = bundled(bench).map(|run| rate(run, run.browser)).fold(0.0, f64::max);
+    Target {
+        wanted: "5 million events a second, in wasm",
+        found: format!("{per_s:.2} over all bundled scenarios in Chromium; {fewest:.2} to {most:.2} in one"),
+        met: per_s >= 5.0,
+        bound: "an event stands for up to 32 scanned pages".to_owned(),
+    }
 }
 
 fn hour(bench: &Bench) -> Target {
@@ -77,6 +117,7 @@ fn hour(bench: &Bench) -> Target {
         wanted: "an hour of the machine of the reports on four kernels: a first picture within a tenth of the full run",
         found: format!("first plots after {first} ms, all after {all} ms"),
         met: first.saturating_mul(10) <= all || all <= 1000,
+        bound: String::new(),
     }
 }
 
@@ -89,6 +130,7 @@ fn large(bench: &Bench) -> Target {
             format!("in Chromium in {s} s, {} events, {mb} MB of wasm memory", run.events)
         }),
         met: run.is_some(),
+        bound: String::new(),
     }
 }
 
@@ -107,5 +149,6 @@ fn linear(bench: &Bench, name: &'static str) -> Target {
         },
         found: format!("{first:.0} ns an event in the smallest, {last:.0} in the largest"),
         met: last <= 1.5 * first,
+        bound: String::new(),
     }
 }

@@ -1,6 +1,22 @@
 // What is asked for only when it is used. The single file has it inside: crate/xtask/single/late.js.
 
+import { make } from "./dom.js";
+
 /** @returns {Promise<typeof import("./share.js")>} */
 export function loadShare() {
   return import("./share.js");
+}
+
+/** With its style. @returns {Promise<typeof import("./heat-map.js")>} */
+export async function loadHeatMap() {
+  const href = new URL("heat-map.css", import.meta.url).href;
+  if (!document.querySelector(`link[href="${href}"]`)) {
+    const style = make("link", { rel: "stylesheet", href });
+    await new Promise((done, failed) => {
+      style.addEventListener("load", done);
+      style.addEventListener("error", () => failed(new Error("heat-map.css did not come")));
+      document.head.append(style);
+    });
+  }
+  return import("./heat-map.js");
 }

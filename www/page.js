@@ -5,13 +5,13 @@ import { Controls } from "./controls.js";
 import { placeBeside } from "./definition.js";
 import { alertWith, messageOf, need, tell } from "./dom.js";
 import { Inspector } from "./inspector.js";
-import { loadShare } from "./late.js";
+import { loadHeatMap, loadShare } from "./late.js";
 import { Plots } from "./plots.js";
 import { showPolicy } from "./policy.js";
 import { Recovery } from "./recovery.js";
 import { Runner } from "./runner.js";
 import { Timeline } from "./timeline.js";
-import { showLogs, showNote, showTable } from "./verdict.js";
+import { showExpected, showLogs, showNote, showTable } from "./verdict.js";
 import { whole } from "./whole.js";
 
 /** @typedef {import("./types.js").State} State */
@@ -137,6 +137,7 @@ export class Page {
     need("words", HTMLElement).textContent = description.words;
     need("summary", HTMLElement).textContent = description.summary;
     need("claim", HTMLElement).textContent = description.claim;
+    showExpected(description.expected, []);
     this.showPolicy();
   }
 
@@ -300,7 +301,8 @@ export class Page {
       return;
     }
     this.saidAt = performance.now();
-    const { sentence, link, digest, outcomes } = this.verdict();
+    const { sentence, link, digest, outcomes, expected } = this.verdict();
+    showExpected(expected.length, expected);
     const verdict = need("verdict", HTMLElement);
     if (verdict.textContent !== sentence) {
       verdict.textContent = sentence;
@@ -478,6 +480,9 @@ export class Page {
     this.columns.onchange = (state) => this.become(state, "new");
     need("cancel", HTMLElement).addEventListener("click", () => this.cancel());
     need("copy", HTMLButtonElement).addEventListener("click", () => void this.copy());
+    need("map", HTMLElement).addEventListener("click", () => {
+      loadHeatMap().then((late) => late.open(this), (error) => tell(`Not done: ${messageOf(error)}`));
+    });
     this.listenToShare();
     need("file", HTMLInputElement).addEventListener("change", () => {
       void this.openFile(need("file", HTMLInputElement));

@@ -14,6 +14,7 @@ mod kernels;
 mod panic;
 mod state;
 mod story;
+mod sweep;
 mod wire;
 
 pub use charts::Charts;
@@ -25,6 +26,7 @@ pub use kernels::policy;
 pub use panic::on_panic;
 pub use state::{catalogue, describe, link, open, open_file, reset, set, shared_note, verdict};
 pub use story::Story;
+pub use sweep::Sweep;
 pub use wire::verdict_titles;
 
 use wasm_bindgen::JsError;

@@ -34,9 +34,9 @@ const WASM_OPT: [&str; 5] =
 const CARGO_CONFIG: [&str; 2] =
     ["profile.release.opt-level=\"z\"", "profile.release.package.swapscope-sim.opt-level=3"];
 
-/// Verbs for which few readers ask: text and files of the reader, pictures, mails, the bench command. The wasm that is
+/// Verbs for which few readers ask: text and files of the reader, pictures, mails, sweeps, the bench command. The wasm that is
 /// loaded first is without them, and without all code that only they need.
-const LATER: [&str; 7] = [
+const LATER: [&str; 14] = [
     "importText",
     "compareRecording",
     "openFile",
@@ -44,6 +44,13 @@ const LATER: [&str; 7] = [
     "charts_svg",
     "charts_mailText",
     "engineSleeps",
+    "__wbg_sweep_free",
+    "sweep_new",
+    "sweep_plan",
+    "sweep_add",
+    "sweep_maps",
+    "sweep_svg",
+    "sweep_csv",
 ];
 
 /// The script of `embed.html`, made from modules and the wasm.

@@ -1,19 +1,24 @@
-//! What a sweep consists of: which run has which number, and what the table says of it.
+//! A grid of settings, on several kernels, with several seeds: which run has which number, what the table says of it, and
+//! which cell of a map it belongs to.
 
-use super::RUNS_MAX;
-use super::vary::Vary;
-use crate::options::{ChangeArguments, SweepArguments};
-use crate::{Failure, run};
+use crate::error::{Error, shown};
+use crate::param::PARAMS;
+use crate::report::{Figures, digest};
+use crate::settings::{Change, Settings};
+use crate::setup::Setup;
 use std::fmt::Write;
-use swapscope_scenario::param::PARAMS;
-use swapscope_scenario::report::{Figures, digest};
-use swapscope_scenario::settings::Settings;
-use swapscope_scenario::{Error, Setup, error::shown};
 use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::config::Config;
-use swapscope_sim::trace::{Series, Trace};
+
+mod vary;
+
+pub use vary::Vary;
+
+/// Most runs of a sweep.
+pub const RUNS_MAX: usize = 100_000;
 
 /// All runs of a sweep. They are numbered: the first varied key turns slowest, then the others, kernels, seeds.
+#[derive(Debug)]
 pub struct Plan {
     /// The varied keys.
     pub varied: Vec<Vary>,
@@ -24,6 +29,7 @@ pub struct Plan {
 }
 
 /// Where a run lies.
+#[derive(Debug)]
 pub struct Place {
     /// Number of the point.
     pub point: usize,
@@ -34,37 +40,43 @@ pub struct Place {
 }
 
 impl Plan {
-    /// The plan that the command line asks for.
+    /// The runs of `resolve` with these values. `resolve` says what a point is with the changes that lead to it.
     ///
     /// # Errors
-    /// Input that cannot be used, wherever in the grid; a grid that is too large.
-    pub fn new(arguments: &SweepArguments) -> Result<Self, Failure> {
-        let mut varied: Vec<Vary> = Vec::new();
-        for text in &arguments.vary {
-            let vary = Vary::parse(text)?;
-            check_once(&vary, &varied, &arguments.changes, text)?;
-            varied.push(vary);
+    /// Input that cannot be used, wherever in the grid; a key that is varied twice; more than `most` runs.
+    pub fn new(
+        varied: Vec<Vary>,
+        most: usize,
+        resolve: impl Fn(&[Change]) -> Result<Setup, Error>,
+    ) -> Result<Self, Error> {
+        for (at, vary) in varied.iter().enumerate() {
+            if varied[..at].iter().any(|other| other.param.key == vary.param.key) {
+                return Err(vary.wrong("varied twice"));
+            }
         }
-        let mut opened = run::plain(run::load(&arguments.scenario)?);
         let count = varied.iter().try_fold(1_usize, |count, vary| count.checked_mul(vary.values.len()));
         // A sound point tells the number of kernels and seeds; the whole grid is looked at only if it is not too large.
-        let mut point = |number: usize| {
+        let point = |number: usize| {
             let places = places(&varied, number);
-            opened.changes = varied.iter().zip(&places).map(|(vary, at)| vary.change(*at)).collect();
-            run::setup(&opened, &arguments.changes).map_err(|failure| at_point(failure, &varied, &places))
+            let changes: Vec<Change> =
+                varied.iter().zip(&places).map(|(vary, at)| vary.change(*at)).collect();
+            resolve(&changes).map_err(|error| at_point(error, &varied, &places))
         };
         let first = point(0)?;
         let each = first.kernels.len().saturating_mul(usize::try_from(first.seeds).unwrap_or(usize::MAX));
         let count = match count {
-            Some(count) if count.saturating_mul(each) <= RUNS_MAX => count,
+            Some(count) if count.saturating_mul(each) <= most => count,
             _ => {
                 let sizes: Vec<String> = varied.iter().map(|vary| vary.values.len().to_string()).collect();
-                return Err(Failure::Input(format!(
-                    "--vary: {} values x {} kernels x {} seeds are too many runs: expected at most {RUNS_MAX}",
-                    sizes.join(" x "),
-                    first.kernels.len(),
-                    first.seeds
-                )));
+                return Err(Error::new(
+                    "--vary",
+                    format!(
+                        "{} values x {} kernels x {} seeds are too many runs: expected at most {most}",
+                        sizes.join(" x "),
+                        first.kernels.len(),
+                        first.seeds
+                    ),
+                ));
             }
         };
         let (mut points, mut prints) = (Vec::new(), Vec::new());
@@ -78,11 +90,13 @@ impl Plan {
     }
 
     /// Number of runs.
+    #[must_use]
     pub fn runs(&self) -> usize {
         self.points.len() * self.each()
     }
 
     /// Number of points.
+    #[must_use]
     pub fn points(&self) -> usize {
         self.points.len()
     }
@@ -97,6 +111,7 @@ impl Plan {
     }
 
     /// Where a run lies.
+    #[must_use]
     pub fn place(&self, run: usize) -> Place {
         let (point, rest) = (run / self.each(), run % self.each());
         let seed = self.first.seed + (rest % self.seeds()) as u64;
@@ -104,16 +119,19 @@ impl Plan {
     }
 
     /// Which value each varied key has at a point.
+    #[must_use]
     pub fn values(&self, point: usize) -> Vec<usize> {
         places(&self.varied, point)
     }
 
     /// The two lines above the runs: what they are runs of, and the names of the columns.
+    #[must_use]
     pub fn head(&self) -> &str {
         &self.head
     }
 
     /// The start of a run's line, up to the first column that has to be found out.
+    #[must_use]
     pub fn key(&self, run: usize) -> String {
         let place = self.place(run);
         let mut out = format!("{run},{},{}", self.first.kernels[place.kernel].name(), place.seed);
@@ -123,20 +141,87 @@ impl Plan {
         out + ","
     }
 
-    /// Does a run and writes its line.
-    pub fn line(&self, run: usize) -> String {
+    /// What the model runs at a point.
+    #[must_use]
+    pub fn config(&self, point: usize) -> Option<&Config> {
+        self.points.get(point)
+    }
+
+    /// The line of a run, without the end of the line.
+    #[must_use]
+    pub fn line(&self, run: usize, figures: &Figures) -> String {
+        self.key(run) + &found(figures)
+    }
+
+    /// The sides of a map, each with what it is and its values: to the right the first varied key; upwards the second,
+    /// or the kernels.
+    #[must_use]
+    pub fn sides(&self) -> [(String, Vec<String>); 2] {
+        let x = self.varied.first().map(side).unwrap_or_default();
+        // A list is read from the top, a side from the bottom.
+        let kernels = || ("kernel".to_owned(), self.first.kernel_names().into_iter().rev().collect());
+        [x, self.varied.get(1).map_or_else(kernels, side)]
+    }
+
+    /// What there is a map of: each kernel, or the scenario.
+    #[must_use]
+    pub fn maps(&self) -> Vec<String> {
+        if self.varied.len() > 1 { self.first.kernel_names() } else { vec![self.first.scenario.name.clone()] }
+    }
+
+    /// Number of the map that a run belongs to, its column, and its row from the bottom.
+    #[must_use]
+    pub fn cell(&self, run: usize) -> (usize, usize, usize) {
         let place = self.place(run);
-        let policy = &self.first.kernels[place.kernel].policy;
-        let trace = swapscope_sim::run(&self.points[place.point], policy, place.seed);
-        self.key(run) + &found(&trace)
+        match self.values(place.point)[..] {
+            [x, y, ..] => (place.kernel, x, y),
+            [x] => (0, x, self.first.kernels.len() - 1 - place.kernel),
+            [] => (0, 0, 0),
+        }
+    }
+
+    /// What does not vary.
+    #[must_use]
+    pub fn note(&self) -> String {
+        let first = &self.first;
+        let fixed: Vec<String> =
+            self.fixed(first.changes()).map(|(key, text)| format!("{key}={text}")).collect();
+        let with = if fixed.is_empty() { String::new() } else { format!(" with {}", fixed.join(" ")) };
+        format!(
+            "Simulation, swapscope model {MODEL_VERSION}: scenario {}{with}, seeds {} to {}",
+            first.scenario.name,
+            first.seed,
+            first.seed + first.seeds - 1
+        )
+    }
+
+    /// The command that does the same.
+    #[must_use]
+    pub fn command(&self) -> String {
+        let first = &self.first;
+        let mut out = format!("swapscope sweep {}", first.scenario.name);
+        for vary in &self.varied {
+            let _ = write!(out, " --vary {}", vary.text);
+        }
+        for kernel in first.kernel_names() {
+            let _ = write!(out, " --kernel {kernel}");
+        }
+        for (key, text) in self.fixed(first.changes()) {
+            let _ = write!(out, " --set {key}={text}");
+        }
+        out + &format!(" --seed {} --seeds {}", first.seed, first.seeds)
+    }
+
+    /// Those of these values that do not vary.
+    fn fixed(&self, changes: Vec<(&'static str, String)>) -> impl Iterator<Item = (&'static str, String)> {
+        changes.into_iter().filter(|(key, _)| self.varied.iter().all(|vary| vary.param.key != *key))
     }
 }
 
 /// Names of the columns behind the varied keys, in the order of [`found`].
 pub const FOUND: &str = "outcome,done_ms,oom_ms,free_min_pages,swap_out_pages,throttle_sleeps,hash";
 
-fn found(trace: &Trace) -> String {
-    let figures = Figures::of(trace);
+fn found(figures: &Figures) -> String {
     let ms = |ns: Option<u64>| ns.map_or(String::new(), |ns| (ns / 1_000_000).to_string());
     format!(
         "{},{},{},{},{},{},{:016x}",
@@ -144,23 +229,18 @@ fn found(trace: &Trace) -> String {
         ms(figures.workload_done_ns),
         ms(figures.oom_t_ns),
         figures.free_pages_min,
-        trace.column(Series::SwapOut).last.last().copied().unwrap_or(0),
+        figures.swap_out_pages,
         figures.throttle_sleeps,
         figures.hash
     )
 }
 
-fn check_once(vary: &Vary, before: &[Vary], changes: &ChangeArguments, text: &str) -> Result<(), Failure> {
-    let key = vary.param.key;
-    let set = changes.set.iter().any(|set| set.split('=').next().is_some_and(|name| name.trim() == key));
-    let other = if before.iter().any(|other| other.param.key == key) {
-        "varied twice"
-    } else if set {
-        "varied and set with --set"
-    } else {
-        return Ok(());
-    };
-    Err(Error::new(format!("--vary {}", shown(text)), format!("{key} is {other}")).into())
+fn side(vary: &Vary) -> (String, Vec<String>) {
+    let param = vary.param;
+    let unit = if param.unit.is_empty() { param.kind.unit() } else { param.unit };
+    let unit = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
+    let label = format!("{}, {}{unit}", param.key, param.definition);
+    (label, vary.values.iter().map(|value| param.kind.show(*value)).collect())
 }
 
 /// Which value each key has at a point: digits of its number, the last key's turning fastest.
@@ -176,14 +256,11 @@ fn places(varied: &[Vary], point: usize) -> Vec<usize> {
 }
 
 /// Not every corner of a grid need fit into a machine: the message names the one that does not.
-fn at_point(failure: Failure, varied: &[Vary], places: &[usize]) -> Failure {
+fn at_point(error: Error, varied: &[Vary], places: &[usize]) -> Error {
     let values =
         varied.iter().zip(places).map(|(vary, at)| format!("{}={}", vary.param.key, vary.value(*at)));
     let point = values.collect::<Vec<_>>().join(" ");
-    match failure {
-        Failure::Input(message) => Failure::Input(format!("{message} (at {point})")),
-        Failure::Io(message) => Failure::Io(message),
-    }
+    Error { message: format!("{} (at {point})", error.message), ..error }
 }
 
 /// All settings in one number: a scenario of the same name need not be the same.

@@ -26,6 +26,8 @@ const SEEDS = [1, 2, 4, 8, 16];
 const VALUES = 6;
 /** Stops of a slider below and above the present value: two doublings of a size and one. */
 const [BELOW, ABOVE] = [8, 4];
+/** After so long another task of the page has its turn. */
+const SLICE_MS = 15;
 /** Cells are drawn at most so often. */
 const DRAW_MS = 150;
 
@@ -200,6 +202,10 @@ class HeatMap {
     this.progress = make("p", { class: "map-progress", hidden: true }, this.bar, this.said);
     this.status = make("p", { role: "status", class: "hint" });
     this.wrong = make("p", { role: "alert", class: "wrong" });
+    /** What the map is explained by: legend, words, command. */
+    this.legend = make("ul", { class: "map-legend", "aria-label": "Legend" });
+    this.explained = make("p", { class: "hint" });
+    this.command = make("code", { class: "map-command" });
     this.body = make("div", { class: "map-body" });
     this.dialog = this.frame();
     this.listen();
@@ -257,6 +263,7 @@ class HeatMap {
     }
     this.estimate();
     this.dialog.showModal();
+    this.x.key.focus();
   }
 
   kernels() {
@@ -283,7 +290,11 @@ class HeatMap {
       const link = page.wasm.link({ ...page.state, kernels: this.kernels() }, "");
       const sweep = new wasm.Sweep(link, this.x.text, this.y.text, Number(this.seeds.value));
       this.replace(sweep, wasm);
+      if (!(await this.grown(sweep))) {
+        return;
+      }
     } catch (error) {
+      this.status.textContent = "";
       this.wrong.textContent = messageOf(error);
       return;
     }
@@ -309,6 +320,27 @@ class HeatMap {
         done: () => this.end(`All ${this.all} runs are there. A cell opens its run.`),
       },
     );
+  }
+
+  /**
+   * Looks at all points of a sweep, a few at a time: the page has other things to do. False when another took its place.
+   * @param {any} sweep
+   */
+  async grown(sweep) {
+    this.plan = null;
+    this.status.textContent = "Looking at the points of the grid …";
+    for (let isMore = true; isMore; ) {
+      const end = performance.now() + SLICE_MS;
+      while (isMore && performance.now() < end) {
+        isMore = sweep.grow();
+      }
+      await new Promise((done) => setTimeout(done));
+      if (this.sweep !== sweep || !this.dialog.open) {
+        return false;
+      }
+    }
+    this.status.textContent = "";
+    return true;
   }
 
   /**
@@ -401,9 +433,6 @@ class HeatMap {
       const table = make("table", { class: "map" }, make("caption", {}, kernel), make("tbody", {}, ...lines), make("tfoot", {}, foot));
       return make("div", { class: "scroll" }, table);
     });
-    this.legend = make("ul", { class: "map-legend", "aria-label": "Legend" });
-    this.explained = make("p", { class: "hint" });
-    this.command = make("code", { class: "map-command" });
     this.body.replaceChildren(
       make("h3", {}, title),
       make("p", { class: "hint" }, `${note}.`),
@@ -429,7 +458,7 @@ class HeatMap {
     return [
       button("Save SVG", () => save(new Blob([this.sweep.svg()], { type: "image/svg+xml" }), name, "svg")),
       button("Save CSV", () => save(new Blob([this.sweep.csv()], { type: "text/csv" }), name, "csv")),
-      button("Copy the command", () => void copy("The command", this.command?.textContent ?? "")),
+      button("Copy the command", () => void copy("The command", this.command.textContent ?? "")),
     ];
   }
 
@@ -445,18 +474,16 @@ class HeatMap {
     const maps = this.sweep.maps(measure);
     this.maps = maps;
     maps.maps.forEach((cells, map) => cells.forEach((cell, at) => this.show(cell, map, at)));
-    this.legend?.replaceChildren(
+    this.legend.replaceChildren(
       ...maps.legend.map((cell) => {
         const swatch = make("span", { "aria-hidden": "true" });
         paint(swatch, cell);
         return make("li", {}, swatch, cell.words);
       }),
     );
-    if (this.explained && this.command) {
-      this.explained.textContent = maps.explained.join(" ");
-      const show = measure === "outcome" ? "" : ` --show ${measure}`;
-      this.command.textContent = `${this.plan.command} --csv map.csv --svg map.svg${show}`;
-    }
+    this.explained.textContent = maps.explained.join(" ");
+    const show = measure === "outcome" ? "" : ` --show ${measure}`;
+    this.command.textContent = `${this.plan.command} --csv map.csv --svg map.svg${show}`;
     const done = this.all - this.missing;
     this.bar.value = done / Math.max(this.all, 1);
     const left = done > 0 ? ((performance.now() - this.begun) / done) * this.missing : 0;

@@ -20,3 +20,8 @@ export async function loadHeatMap() {
   }
   return import("./heat-map.js");
 }
+
+/** @returns {Promise<typeof import("./expected.js")>} */
+export async function loadExpected() {
+  return import("./expected.js");
+}

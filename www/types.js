@@ -34,7 +34,14 @@
  * @property {string} link
  * @property {string} digest
  * @property {string[]} outcomes  by kernel, how often the outcomes came up; empty for single runs
- * @property {{text: string, found: string, holds: boolean | null}[]} expected  `holds` is null where it takes more runs to tell
+ */
+
+/**
+ * What a scenario expects of a kernel, and what came of it.
+ * @typedef {object} Expected
+ * @property {string} text
+ * @property {string} found
+ * @property {boolean | null} holds  null where it takes more runs to tell
  */
 
 /**

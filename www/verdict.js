@@ -94,22 +94,3 @@ export function showNote(note, isChanged) {
   element.hidden = note === "";
   element.toggleAttribute("data-changed", isChanged);
 }
-
-const HELD = { true: "held", false: "not held", null: "open" };
-
-/**
- * What the scenario expects of the kernels, and what the runs so far say to it.
- * @param {number} count  of expectations; its place is there before the first run is
- * @param {import("./types.js").Verdict["expected"]} expected
- */
-export function showExpected(count, expected) {
-  const held = expected.filter(({ holds }) => holds).length;
-  const open = expected.filter(({ holds }) => holds === null).length;
-  need("expected", HTMLElement).hidden = count === 0;
-  need("expected-count", HTMLElement).textContent = expected.length > 0 ? `: ${held} of ${count} held${open ? `, ${open} open` : ""}` : "";
-  const items = expected.map(({ text, found, holds }) => {
-    const word = HELD[/** @type {"true" | "false" | "null"} */ (String(holds))];
-    return make("li", { "data-holds": String(holds) }, make("b", {}, word), ` ${text}: ${found}`);
-  });
-  need("expected-list", HTMLElement).replaceChildren(...items);
-}

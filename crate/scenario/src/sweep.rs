@@ -24,7 +24,11 @@ pub struct Plan {
     pub varied: Vec<Vary>,
     /// The first point: its scenario, kernels and seeds are those of all.
     pub first: Setup,
+    /// Number of points.
+    count: usize,
     points: Vec<Config>,
+    /// Fingerprints of the points, until all are there.
+    prints: Vec<u64>,
     head: String,
 }
 
@@ -49,20 +53,27 @@ impl Plan {
         most: usize,
         resolve: impl Fn(&[Change]) -> Result<Setup, Error>,
     ) -> Result<Self, Error> {
+        let first = resolve(&changes(&varied, 0)).map_err(|error| at_point(error, &varied, 0))?;
+        let mut plan = Self::begin(varied, most, first)?;
+        while let Some(changes) = plan.next_changes() {
+            plan.push(resolve(&changes))?;
+        }
+        Ok(plan)
+    }
+
+    /// A plan whose points are still to come, one after the other: [`Plan::next_changes`], [`Plan::push`]. `first` is what the
+    /// first of them is.
+    ///
+    /// # Errors
+    /// A key that is varied twice; more than `most` runs.
+    pub fn begin(varied: Vec<Vary>, most: usize, first: Setup) -> Result<Self, Error> {
         for (at, vary) in varied.iter().enumerate() {
             if varied[..at].iter().any(|other| other.param.key == vary.param.key) {
                 return Err(vary.wrong("varied twice"));
             }
         }
-        let count = varied.iter().try_fold(1_usize, |count, vary| count.checked_mul(vary.values.len()));
         // A sound point tells the number of kernels and seeds; the whole grid is looked at only if it is not too large.
-        let point = |number: usize| {
-            let places = places(&varied, number);
-            let changes: Vec<Change> =
-                varied.iter().zip(&places).map(|(vary, at)| vary.change(*at)).collect();
-            resolve(&changes).map_err(|error| at_point(error, &varied, &places))
-        };
-        let first = point(0)?;
+        let count = varied.iter().try_fold(1_usize, |count, vary| count.checked_mul(vary.values.len()));
         let each = first.kernels.len().saturating_mul(usize::try_from(first.seeds).unwrap_or(usize::MAX));
         let count = match count {
             Some(count) if count.saturating_mul(each) <= most => count,
@@ -79,26 +90,41 @@ impl Plan {
                 ));
             }
         };
-        let (mut points, mut prints) = (Vec::new(), Vec::new());
-        for number in 0..count {
-            let setup = point(number)?;
-            points.push(setup.config()?);
-            prints.push(fingerprint(&setup.settings));
+        Ok(Self { varied, first, count, points: Vec::new(), prints: Vec::new(), head: String::new() })
+    }
+
+    /// The changes that lead to the point that is looked at next; `None` once all are there.
+    #[must_use]
+    pub fn next_changes(&self) -> Option<Vec<Change>> {
+        (self.points.len() < self.count).then(|| changes(&self.varied, self.points.len()))
+    }
+
+    /// Adds the next point.
+    ///
+    /// # Errors
+    /// That of the point, with its place in the grid.
+    pub fn push(&mut self, point: Result<Setup, Error>) -> Result<(), Error> {
+        let at = self.points.len();
+        let point = point.and_then(|setup| Ok((setup.config()?, fingerprint(&setup.settings))));
+        let (config, print) = point.map_err(|error| at_point(error, &self.varied, at))?;
+        self.points.push(config);
+        self.prints.push(print);
+        if self.points.len() == self.count {
+            self.head = head(&self.first, &self.varied, digest(self.prints.drain(..)));
         }
-        let head = head(&first, &varied, digest(prints));
-        Ok(Self { varied, first, points, head })
+        Ok(())
     }
 
     /// Number of runs.
     #[must_use]
     pub fn runs(&self) -> usize {
-        self.points.len() * self.each()
+        self.count * self.each()
     }
 
     /// Number of points.
     #[must_use]
-    pub fn points(&self) -> usize {
-        self.points.len()
+    pub const fn points(&self) -> usize {
+        self.count
     }
 
     /// Number of runs of a point.
@@ -255,10 +281,15 @@ fn places(varied: &[Vary], point: usize) -> Vec<usize> {
     out
 }
 
+/// What leads to a point.
+fn changes(varied: &[Vary], point: usize) -> Vec<Change> {
+    varied.iter().zip(places(varied, point)).map(|(vary, at)| vary.change(at)).collect()
+}
+
 /// Not every corner of a grid need fit into a machine: the message names the one that does not.
-fn at_point(error: Error, varied: &[Vary], places: &[usize]) -> Error {
-    let values =
-        varied.iter().zip(places).map(|(vary, at)| format!("{}={}", vary.param.key, vary.value(*at)));
+fn at_point(error: Error, varied: &[Vary], point: usize) -> Error {
+    let values = varied.iter().zip(places(varied, point));
+    let values = values.map(|(vary, at)| format!("{}={}", vary.param.key, vary.value(at)));
     let point = values.collect::<Vec<_>>().join(" ");
     Error { message: format!("{} (at {point})", error.message), ..error }
 }

@@ -24,7 +24,7 @@ pub use import::{compare_recording, import_text};
 pub use job::Job;
 pub use kernels::policy;
 pub use panic::on_panic;
-pub use state::{catalogue, describe, link, open, open_file, reset, set, shared_note, verdict};
+pub use state::{catalogue, describe, expected, link, open, open_file, reset, set, shared_note, verdict};
 pub use story::Story;
 pub use sweep::Sweep;
 pub use wire::verdict_titles;

@@ -418,8 +418,6 @@ struct Verdict {
     digest: String,
     /// By kernel, how often the outcomes came up; empty for single runs.
     outcomes: Vec<String>,
-    /// What the scenario expects of these kernels.
-    expected: Vec<ExpectedWire>,
 }
 
 /// What the scenario expects of a kernel, and what came of it.
@@ -473,12 +471,24 @@ pub fn verdict(
     to_js(&Verdict {
         outcomes: results.iter().map(counted).collect(),
         sentence: text::verdict(&results),
-        expected: expectations(&setup)
-            .filter_map(|(column, it)| Some(ExpectedWire::of(it, runs.get(column)?)))
-            .collect(),
         link: link::encode_with(&setup, base, &opened.focus, Some(&found)).map_err(error)?,
         digest: format!("{:016x}", found.digest),
     })
+}
+
+/// What the scenario expects of the kernels of a link, and what came of it by the figures that [`verdict`] takes.
+///
+/// # Errors
+/// The link or the figures are not understood.
+#[wasm_bindgen(unchecked_return_type = "Expected[]")]
+pub fn expected(
+    text: &str,
+    #[wasm_bindgen(unchecked_param_type = "Figures[][]")] figures: Vec<JsValue>,
+) -> Result<JsValue, JsError> {
+    let setup = setup(text).map_err(error)?;
+    let runs = runs(figures)?;
+    let all = expectations(&setup).filter_map(|(column, it)| Some(ExpectedWire::of(it, runs.get(column)?)));
+    to_js(&all.collect::<Vec<_>>())
 }
 
 /// What to tell the reader who came with a link and sees its result: that it comes from another version of the model, that

@@ -23,6 +23,9 @@ const RUNS_MAX: usize = 2000;
 /// A sweep, with the runs that are there.
 #[wasm_bindgen]
 pub struct Sweep {
+    opened: Opened,
+    /// Its changes, without those that vary.
+    fixed: Vec<Change>,
     plan: Plan,
     links: Vec<String>,
     map: HeatMap,
@@ -120,27 +123,32 @@ impl Sweep {
             let message = format!("{} values: expected at most {SIDE_MAX}", vary.values.len());
             return Err(Error::new(vary.param.key, message));
         }
-        let opened = state::decoded(link)?;
+        let opened = Opened { seeds, ..state::decoded(link)? };
         let keys: Vec<&str> = varied.iter().map(|vary| vary.param.key).collect();
         let fixed: Vec<Change> =
             opened.changes.iter().filter(|change| !keys.contains(&change.key)).cloned().collect();
-        let point = |changes: &[Change]| -> Result<Setup, Error> {
-            let changes = [changes, &fixed].concat();
-            Opened { changes, seeds, ..opened.clone() }.setup()
-        };
-        let plan = Plan::new(varied, RUNS_MAX, point)?;
-        let mut links = Vec::new();
-        for at in 0..plan.points() {
-            let changes: Vec<Change> =
-                plan.varied.iter().zip(plan.values(at)).map(|(vary, value)| vary.change(value)).collect();
-            links.push(link::encode(&point(&changes)?, "")?);
-        }
+        let changes: Vec<Change> = varied.iter().map(|vary| vary.change(0)).collect();
+        let plan = Plan::begin(varied, RUNS_MAX, point(&opened, &fixed, &changes)?)?;
         let title = plan.first.scenario.title.clone();
         let map = HeatMap::new(title, plan.note(), plan.sides(), plan.maps());
-        Ok(Self { plan, links, map, lines: BTreeMap::new() })
+        Ok(Self { opened, fixed, plan, links: Vec::new(), map, lines: BTreeMap::new() })
     }
 
-    /// What there is to run.
+    /// Looks at one more point of the grid; false once all have been looked at. It takes some milliseconds for each.
+    ///
+    /// # Errors
+    /// A point that is no machine.
+    pub fn grow(&mut self) -> Result<bool, JsError> {
+        let Some(changes) = self.plan.next_changes() else { return Ok(false) };
+        let point = point(&self.opened, &self.fixed, &changes);
+        if let Ok(setup) = &point {
+            self.links.push(link::encode(setup, "").map_err(error)?);
+        }
+        self.plan.push(point).map_err(error)?;
+        Ok(true)
+    }
+
+    /// What there is to run, once the plan has grown to its end.
     ///
     /// # Errors
     /// Never, in practice: plain numbers and strings are written.
@@ -211,4 +219,8 @@ impl Sweep {
     pub fn csv(&self) -> String {
         self.lines.values().fold(self.plan.head().to_owned(), |text, line| text + line + "\n")
     }
+}
+
+fn point(opened: &Opened, fixed: &[Change], changes: &[Change]) -> Result<Setup, Error> {
+    Opened { changes: [changes, fixed].concat(), ..opened.clone() }.setup()
 }

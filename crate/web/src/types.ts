@@ -42,8 +42,13 @@ export interface Verdict {
   digest: string;
   /** By kernel, how often the outcomes came up; empty for single runs. */
   outcomes: string[];
-  /** What the scenario expects of these kernels, and what came of it; `holds` is null where it takes more runs to tell. */
-  expected: { text: string; found: string; holds: boolean | null }[];
+}
+
+/** What a scenario expects of a kernel, and what came of it; `holds` is null where it takes more runs to tell. */
+export interface Expected {
+  text: string;
+  found: string;
+  holds: boolean | null;
 }
 
 /** What one run did, in words. */

@@ -1,5 +1,6 @@
 // www/late.js for the single file, which has all inside.
 
+import * as expected from "./expected.js";
 import * as heatMap from "./heat-map.js";
 import * as share from "./share.js";
 
@@ -11,4 +12,9 @@ export async function loadShare() {
 /** @returns {Promise<typeof import("./heat-map.js")>} */
 export async function loadHeatMap() {
   return heatMap;
+}
+
+/** @returns {Promise<typeof import("./expected.js")>} */
+export async function loadExpected() {
+  return expected;
 }

@@ -36,7 +36,7 @@ const CARGO_CONFIG: [&str; 2] =
 
 /// Verbs for which few readers ask: text and files of the reader, pictures, mails, sweeps, the bench command. The wasm that is
 /// loaded first is without them, and without all code that only they need.
-const LATER: [&str; 14] = [
+const LATER: [&str; 16] = [
     "importText",
     "compareRecording",
     "openFile",
@@ -44,8 +44,10 @@ const LATER: [&str; 14] = [
     "charts_svg",
     "charts_mailText",
     "engineSleeps",
+    "expected",
     "__wbg_sweep_free",
     "sweep_new",
+    "sweep_grow",
     "sweep_plan",
     "sweep_add",
     "sweep_maps",

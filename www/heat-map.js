@@ -505,7 +505,7 @@ class HeatMap {
     shown[at] = key;
     paint(button, cell);
     const { words, edges, look } = cell;
-    button.setAttribute("aria-label", look === "" ? words : `${words}. Open seed ${cell.seed}`);
+    button.append(make("span", { class: "map-words" }, look === "" ? words : ` ${words}. Open seed ${cell.seed}`));
     button.title = words;
     /** @type {HTMLElement} */ (button.parentElement).className = edges;
   }

@@ -89,9 +89,8 @@ export const TESTS = {
     for (const key of ["ArrowRight", "ArrowRight", "ArrowRight", "ArrowUp"]) {
       await page.press(key);
     }
-    const name = await page.evaluate("document.activeElement.getAttribute('aria-label')");
-    assert.match(name, /^4\.6: 400M, 512M: 1 of 1 \w+.*\. Open seed 1$/);
-    const word = await page.evaluate("document.activeElement.textContent");
+    const name = await page.evaluate("document.activeElement.textContent");
+    assert.match(name, / 4\.6: 400M, 512M: 1 of 1 \w+.*\. Open seed 1$/);
     await page.evaluate(`document.body.dataset.state = "test"`);
     await page.press("Enter");
     await page.until(`document.body.dataset.state === "done"`);
@@ -99,10 +98,10 @@ export const TESTS = {
     const query = new URLSearchParams(new URL(await page.evaluate("location.href")).search);
     assert.deepEqual([query.get("swap"), query.get("duration"), query.get("k")], ["512m", "5s", "4.6,4.9"]);
     const outcome = await page.evaluate(`document.querySelector("#table tbody tr").dataset.outcome`);
-    assert.match(name, new RegExp(`1 of 1 ${outcome}`), word);
+    assert.match(name, new RegExp(`1 of 1 ${outcome}`));
     // The map is still there.
     await page.click("#map");
-    assert.equal(await page.evaluate(`${CELLS}.filter((cell) => cell.textContent === "").length`), 0);
+    assert.equal(await page.evaluate(`${CELLS}.filter((cell) => /not run$/.test(cell.textContent)).length`), 0);
   },
 
   "a map is cancelled at once, gives way to the page, and says what is wrong": async (page, world) => {

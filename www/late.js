@@ -1,5 +1,7 @@
 // What is asked for only when it is used, or once the page runs. The single file has it inside: crate/xtask/single/late.js.
 
+import { make } from "./dom.js";
+
 /** @returns {Promise<typeof import("./share.js")>} */
 export function loadShare() {
   return import("./share.js");
@@ -13,4 +15,23 @@ export function loadImport() {
 /** @returns {Promise<typeof import("./terms.js")>} */
 export function loadTerms() {
   return import("./terms.js");
+}
+
+/** With its style. @returns {Promise<typeof import("./heat-map.js")>} */
+export async function loadHeatMap() {
+  const href = new URL("heat-map.css", import.meta.url).href;
+  if (!document.querySelector(`link[href="${href}"]`)) {
+    const style = make("link", { rel: "stylesheet", href });
+    await new Promise((done, failed) => {
+      style.addEventListener("load", done);
+      style.addEventListener("error", () => failed(new Error("heat-map.css did not come")));
+      document.head.append(style);
+    });
+  }
+  return import("./heat-map.js");
+}
+
+/** @returns {Promise<typeof import("./expected.js")>} */
+export async function loadExpected() {
+  return import("./expected.js");
 }

@@ -5,7 +5,7 @@ import { Controls } from "./controls.js";
 import { placeBeside } from "./definition.js";
 import { alertWith, messageOf, need, tell } from "./dom.js";
 import { Inspector } from "./inspector.js";
-import { loadShare } from "./late.js";
+import { loadExpected, loadHeatMap, loadShare } from "./late.js";
 import { Plots } from "./plots.js";
 import { showPolicy } from "./policy.js";
 import { Recovery } from "./recovery.js";
@@ -137,6 +137,7 @@ export class Page {
     need("words", HTMLElement).textContent = description.words;
     need("summary", HTMLElement).textContent = description.summary;
     need("claim", HTMLElement).textContent = description.claim;
+    need("expected", HTMLElement).hidden = description.expected === 0;
     this.showPolicy();
   }
 
@@ -301,6 +302,7 @@ export class Page {
     }
     this.saidAt = performance.now();
     const { sentence, link, digest, outcomes } = this.verdict();
+    this.sayExpected();
     const verdict = need("verdict", HTMLElement);
     if (verdict.textContent !== sentence) {
       verdict.textContent = sentence;
@@ -313,6 +315,13 @@ export class Page {
     const isChanged = !digest.startsWith(this.shared.digest);
     showNote(this.shared === UNSHARED ? "" : this.wasm.sharedNote(this.shared.text, this.compared()), isChanged);
     document.body.dataset["digest"] = digest;
+  }
+
+  /** Holds what all runs so far did against what the scenario expects, if the reader looks at that. */
+  sayExpected() {
+    if (need("expected", HTMLDetailsElement).open) {
+      loadExpected().then((late) => late.showExpected(this)).catch((error) => tell(`Not done: ${messageOf(error)}`));
+    }
   }
 
   /** The figures of all runs so far, as many of each kernel: they are compared over the same seeds only. */
@@ -478,6 +487,10 @@ export class Page {
     this.columns.onchange = (state) => this.become(state, "new");
     need("cancel", HTMLElement).addEventListener("click", () => this.cancel());
     need("copy", HTMLButtonElement).addEventListener("click", () => void this.copy());
+    need("expected", HTMLElement).addEventListener("toggle", () => this.sayExpected());
+    need("map", HTMLElement).addEventListener("click", () => {
+      loadHeatMap().then((late) => late.open(this), (error) => tell(`Not done: ${messageOf(error)}`));
+    });
     this.listenToShare();
     need("file", HTMLInputElement).addEventListener("change", () => {
       void this.openFile(need("file", HTMLInputElement));

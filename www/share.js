@@ -81,7 +81,7 @@ async function exported(page, link, form) {
  * @param {string} scenario
  * @param {string} end
  */
-function save(blob, scenario, end) {
+export function save(blob, scenario, end) {
   const name = `swapscope-${scenario}.${end}`;
   const anchor = make("a", { href: URL.createObjectURL(blob), download: name });
   anchor.click();
@@ -93,7 +93,7 @@ function save(blob, scenario, end) {
  * @param {string} what
  * @param {string} text
  */
-async function copy(what, text) {
+export async function copy(what, text) {
   try {
     await navigator.clipboard.writeText(text);
     tell(`${what} is in the clipboard`);

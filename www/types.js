@@ -37,6 +37,14 @@
  */
 
 /**
+ * What a scenario expects of a kernel, and what came of it.
+ * @typedef {object} Expected
+ * @property {string} text
+ * @property {string} found
+ * @property {boolean | null} holds  null where it takes more runs to tell
+ */
+
+/**
  * A policy value, with every value that a what-if can give it.
  * @typedef {object} Behaviour
  * @property {string} group
@@ -76,6 +84,7 @@
  * @property {string} summary
  * @property {string} claim
  * @property {string} words
+ * @property {number} expected  how many expectations of the scenario its runs can be held against
  * @property {{name: string, title: string, parts: {title: string, controls: Control[]}[]}[]} groups
  */
 
@@ -169,6 +178,45 @@
  * @property {string[]} head
  * @property {{cells: string[], isFarOff: boolean}[]} rows
  * @property {string} summary
+ */
+
+/**
+ * One side of the maps of a sweep.
+ * @typedef {object} SweepSide
+ * @property {string} key
+ * @property {string} label
+ * @property {string[]} values
+ */
+
+/**
+ * What a sweep runs; crate/web/src/sweep.rs says which run has which number.
+ * @typedef {object} SweepPlan
+ * @property {string} title
+ * @property {string} note
+ * @property {string[]} kernels
+ * @property {number} seeds
+ * @property {string[]} links  for each point of the grid
+ * @property {SweepSide} x
+ * @property {SweepSide} y
+ * @property {string} command
+ */
+
+/**
+ * A cell of a map, or an entry of its legend.
+ * @typedef {object} SweepCell
+ * @property {string} look  the outcome that gives the colour, `none` for no colour, and nothing where nothing was run
+ * @property {number} strength  of the colour, in hundredths
+ * @property {[string, string]} text  a long form and a short one
+ * @property {string} words
+ * @property {string} edges  where OOM kills begin: `right`, `up`, both or nothing
+ * @property {number} seed  of a run that is so
+ */
+
+/**
+ * @typedef {object} SweepMaps
+ * @property {SweepCell[][]} maps  of each kernel, row by row, the lowest first
+ * @property {SweepCell[]} legend
+ * @property {string[]} explained
  */
 
 /**

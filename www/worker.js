@@ -1,13 +1,14 @@
 // Runs the model off the page's thread, one run at a time, as long as nobody calls it off.
 //
-// In:  {type: "start", bytes}, {type: "run", order, link, column, later, live}, {type: "cancel"},
+// In:  {type: "start", bytes}, {type: "run", link, column, later, live}, {type: "cancel"},
 //      {type: "compare", link, column, name, text}, {type: "export", link, form, figures}, which nothing calls off but the
 //      end of the Worker.
-// Out: {type: "ready"}, {type: "partial", order, column, numbers, share, seconds},
-//      {type: "result", order, column, later, numbers, report, story, figures}, {type: "cancelled", order},
-//      {type: "failed", order, message, failure}, {type: "compared", compared}, {type: "exported", bytes}.
+// Out: {type: "ready"}, {type: "partial", column, numbers, share, seconds},
+//      {type: "result", column, later, numbers, report, story, figures}, {type: "cancelled"},
+//      {type: "failed", message, failure}, {type: "compared", compared}, {type: "exported", bytes}.
 // `failure` says which run the program itself failed in, and when: {column, later, seconds}.
-// A run with `live` shows how far it is; of other seeds (`later` > 0) only the result is of interest.
+// A run with `live` shows how far it is, and leaves all behind that there is to look at; of others only the figures are of
+// interest.
 
 import { startBindings } from "./bindings.js";
 
@@ -35,8 +36,8 @@ const breathe = () =>
     channel.port2.postMessage(null);
   });
 
-/** @param {{order: number, link: string, column: number, later: number, live: boolean}} what */
-async function run({ order, link, column, later, live }) {
+/** @param {import("./runner.js").Job} what */
+async function run({ link, column, later, live }) {
   isCancelled = false;
   reached = { column, later, seconds: 0 };
   const job = new wasm.Job(link, column, later);
@@ -50,22 +51,21 @@ async function run({ order, link, column, later, live }) {
     if (live && !isOver && performance.now() > due) {
       const numbers = job.peek();
       const share = job.progress();
-      postMessage({ type: "partial", order, column, numbers, share, seconds: job.seconds() }, { transfer: [numbers.buffer] });
+      postMessage({ type: "partial", column, numbers, share, seconds: job.seconds() }, { transfer: [numbers.buffer] });
       due = performance.now() + PICTURE_MS;
     }
     await breathe();
     if (isCancelled) {
       job.free();
-      postMessage({ type: "cancelled", order });
+      postMessage({ type: "cancelled" });
       return;
     }
   }
-  const isShown = later === 0;
-  const outcome = job.finish(!isShown);
+  const outcome = job.finish(!live);
   const [numbers, report, story] = [outcome.numbers(), outcome.report(), outcome.story()];
-  const result = { type: "result", order, column, later, numbers, report, story, figures: outcome.figures() };
+  const result = { type: "result", column, later, numbers, report, story, figures: outcome.figures() };
   outcome.free();
-  postMessage(result, { transfer: isShown ? [numbers.buffer, story.numbers.buffer] : [numbers.buffer] });
+  postMessage(result, { transfer: live ? [numbers.buffer, story.numbers.buffer] : [numbers.buffer] });
 }
 
 addEventListener("message", async ({ data }) => {
@@ -90,6 +90,6 @@ addEventListener("message", async ({ data }) => {
   } catch (error) {
     const message = panic || (error instanceof Error ? error.message : String(error));
     const failure = panic || error instanceof WebAssembly.RuntimeError ? reached : null;
-    postMessage({ type: "failed", order: data.order, message, failure });
+    postMessage({ type: "failed", message, failure });
   }
 });

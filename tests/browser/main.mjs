@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url";
 import { launch } from "./driver.mjs";
 import { TESTS as EMBED } from "./embed.mjs";
 import { TESTS as FAILURE } from "./failure.mjs";
+import { TESTS as MAP } from "./heat-map.mjs";
 import { TESTS as HELP } from "./help.mjs";
 import { TESTS as IMPORT } from "./import.mjs";
 import { TESTS as PAGE } from "./page.mjs";
@@ -28,7 +29,7 @@ const world = { base, single: pathToFileURL(single).href, runs, exports: join(di
 const browser = await launch(name, program);
 let failed = 0;
 try {
-  const tests = Object.entries({ ...PAGE, ...VIEW, ...HELP, ...IMPORT, ...SHARE, ...EMBED, ...FAILURE });
+  const tests = Object.entries({ ...PAGE, ...VIEW, ...HELP, ...IMPORT, ...SHARE, ...MAP, ...EMBED, ...FAILURE });
   for (const [title, test] of tests.filter(([title]) => only.test(title))) {
     const start = Date.now();
     const page = await browser.open();

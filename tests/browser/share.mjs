@@ -49,7 +49,7 @@ async function choose(page, form) {
  * @param {Page} page
  * @param {string} name
  */
-async function saved(page, name) {
+export async function saved(page, name) {
   const file = join(page.downloads, name);
   let size = -1;
   for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((done) => setTimeout(done, 150))) {

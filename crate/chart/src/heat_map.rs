@@ -1,7 +1,7 @@
 //! Outcomes over two varied values as one self-contained SVG: where does OOM begin?
 //!
-//! The worst outcome gives a cell its colour, its hatch and its first word; the share of the runs that ended so gives
-//! the strength of the colour and stands in numbers.
+//! By default the worst outcome gives a cell its colour, its hatch and its first word; the share of the runs that ended so
+//! gives the strength of the colour and stands in numbers. [`Measure`] has others.
 
 use std::fmt::Write;
 
@@ -12,48 +12,10 @@ use crate::picture::{width_of, wrap};
 use crate::svg::{escape, style_sheet};
 use crate::theme::{INKS, Ink};
 
-/// From the worst outcome to the best. A machine that kills is worse than one that crawls, which still could get there.
-const ORDER: [Outcome; 5] =
-    [Outcome::Oom, Outcome::Livelock, Outcome::Timeout, Outcome::Stopped, Outcome::Completed];
+mod cell;
 
-/// How the runs of one cell ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally([u32; 5]);
-
-impl Tally {
-    /// Counts a run.
-    pub fn add(&mut self, outcome: Outcome) {
-        self.0[place(outcome)] += 1;
-    }
-
-    /// Runs that ended so.
-    #[must_use]
-    pub const fn count(&self, outcome: Outcome) -> u32 {
-        self.0[place(outcome)]
-    }
-
-    /// All runs.
-    #[must_use]
-    pub fn total(&self) -> u32 {
-        self.0.iter().sum()
-    }
-
-    /// The worst outcome; nothing where there is no run.
-    #[must_use]
-    pub fn worst(&self) -> Option<Outcome> {
-        ORDER.into_iter().find(|outcome| self.count(*outcome) > 0)
-    }
-}
-
-const fn place(outcome: Outcome) -> usize {
-    match outcome {
-        Outcome::Oom => 0,
-        Outcome::Livelock => 1,
-        Outcome::Timeout => 2,
-        Outcome::Stopped => 3,
-        Outcome::Completed => 4,
-    }
-}
+pub use cell::{Ending, Measure, Swatch, Tally};
+use cell::{ORDER, time};
 
 /// One side of the map.
 #[derive(Clone, Debug, Default)]
@@ -86,6 +48,131 @@ pub struct HeatMap {
     pub y: Side,
     /// The maps, one below the other.
     pub maps: Vec<Map>,
+    /// What the cells are coloured by.
+    pub measure: Measure,
+}
+
+/// A cell as it is shown.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Nothing where nothing was run.
+    pub look: Option<Swatch>,
+    /// The same as a sentence.
+    pub words: String,
+    /// Whether OOM kills begin or end between it and the next one to the right.
+    pub right: bool,
+    /// The same for the one above.
+    pub up: bool,
+}
+
+impl HeatMap {
+    /// Maps with these names, without runs. The sides are the one to the right and the one upwards: what each is, and its
+    /// values.
+    #[must_use]
+    pub fn new(title: String, note: String, sides: [(String, Vec<String>); 2], names: Vec<String>) -> Self {
+        let [x, y] = sides.map(|(label, values)| Side { label, values });
+        let cells = vec![Tally::default(); x.values.len() * y.values.len()];
+        let maps = names.into_iter().map(|name| Map { name, cells: cells.clone() }).collect();
+        Self { title, note, x, y, maps, measure: Measure::default() }
+    }
+
+    /// Counts a run at the number of a map, a column from the left, and a row from the bottom.
+    pub fn add(&mut self, (map, column, row): (usize, usize, usize), ending: Ending) {
+        let columns = self.x.values.len();
+        let cells = self.maps.get_mut(map).map(|map| &mut map.cells);
+        if let Some(cell) = cells.and_then(|cells| cells.get_mut(row * columns + column)) {
+            cell.add(ending);
+        }
+    }
+
+    /// The shortest and the longest time of all cells, in milliseconds.
+    fn range(&self) -> (u64, u64) {
+        let times = || self.maps.iter().flat_map(|map| &map.cells).filter_map(Tally::done_ms);
+        (times().min().unwrap_or(0), times().max().unwrap_or(0))
+    }
+
+    /// The cells of all maps, row by row, the lowest row first.
+    #[must_use]
+    pub fn cells(&self) -> Vec<Vec<Cell>> {
+        let range = self.range();
+        let (columns, rows) = (self.x.values.len(), self.y.values.len());
+        let at = |place: usize| (place % columns.max(1), place / columns.max(1));
+        let shown = |map: &Map, place: usize, tally: &Tally| {
+            let (column, row) = at(place);
+            let kills = |tally: &Tally| (tally.total() > 0).then(|| tally.count(Outcome::Oom) > 0);
+            let differs = |other: usize| {
+                let other = map.cells.get(other).and_then(kills);
+                kills(tally).zip(other).is_some_and(|(here, there)| here != there)
+            };
+            let value = |side: &Side, at: usize| side.values.get(at).cloned().unwrap_or_default();
+            Cell {
+                look: tally.look(self.measure, range),
+                words: format!(
+                    "{}: {}, {}: {}",
+                    map.name,
+                    value(&self.x, column),
+                    value(&self.y, row),
+                    tally.in_words()
+                ),
+                right: column + 1 < columns && differs(place + 1),
+                up: row + 1 < rows && differs(place + columns),
+            }
+        };
+        let cells =
+            |map: &Map| map.cells.iter().enumerate().map(|(place, tally)| shown(map, place, tally)).collect();
+        self.maps.iter().map(cells).collect()
+    }
+
+    /// What the colours stand for.
+    #[must_use]
+    pub fn legend(&self) -> Vec<(Swatch, String)> {
+        let of = |outcomes: &[Outcome]| {
+            let mut tally = Tally::default();
+            for (seed, outcome) in (1..).zip(outcomes) {
+                tally.add(Ending { seed, outcome: *outcome, done_ms: None });
+            }
+            tally
+        };
+        let entry = |tally: &Tally, words: &str| Some((tally.look(self.measure, (0, 0))?, words.to_owned()));
+        let ran = |outcome: Outcome| {
+            let mut cells = self.maps.iter().flat_map(|map| &map.cells);
+            cells.any(|cell| cell.count(outcome) > 0)
+        };
+        let shares = |outcome: Outcome| {
+            let done = Outcome::Completed;
+            vec![
+                entry(&of(&[done, done]), "none of the runs"),
+                entry(&of(&[outcome, done]), "half of them"),
+                entry(&of(&[outcome, outcome]), "all of them"),
+            ]
+        };
+        let entries = match self.measure {
+            Measure::Outcome => {
+                // Runs that were stopped for their work are rare enough to be explained only where there are any.
+                let shown = ORDER.into_iter().filter(|it| *it != Outcome::Stopped || ran(*it));
+                shown.map(|outcome| entry(&of(&[outcome]), explained(outcome))).collect()
+            }
+            Measure::Oom => shares(Outcome::Oom),
+            Measure::Stuck => shares(Outcome::Livelock),
+            Measure::Done => {
+                let (least, most) = self.range();
+                let timed = |ms: u64, words: &str| {
+                    let mut tally = Tally::default();
+                    tally.add(Ending { seed: 1, outcome: Outcome::Completed, done_ms: Some(ms) });
+                    Some((tally.look(Measure::Done, (least, most))?, format!("{words}: {}", time(ms))))
+                };
+                let never = ORDER.into_iter().filter(|it| *it != Outcome::Completed && ran(*it));
+                let never = never.map(|outcome| entry(&of(&[outcome]), explained(outcome)));
+                let times = if most > 0 {
+                    vec![timed(least, "shortest"), timed(most, "longest")]
+                } else {
+                    Vec::new()
+                };
+                times.into_iter().chain(never).collect()
+            }
+        };
+        entries.into_iter().flatten().collect()
+    }
 }
 
 /// Most values along one side: more would not be read.
@@ -135,15 +222,14 @@ pub fn heat_map(map: &HeatMap) -> String {
         text(&mut body, Ink::Muted, (MARGIN, y), "", &line);
     }
     y += 14;
-    let mut cells = map.maps.iter().flat_map(|part| &part.cells);
-    legend(&mut body, &mut y, cells.any(|cell| cell.count(Outcome::Stopped) > 0));
+    legend(&mut body, &mut y, map);
     text(&mut body, Ink::Muted, (MARGIN, y), "", &format!("Upwards: {}", map.y.label));
     y += LINE;
-    for part in &map.maps {
+    for (part, cells) in map.maps.iter().zip(map.cells()) {
         y += 12;
         text(&mut body, Ink::Text, (MARGIN, y), " font-size=\"12\" font-weight=\"bold\"", &part.name);
         y += 8;
-        draw(&mut body, map, part, &layout, y);
+        draw(&mut body, map, &cells, &layout, y);
         y += ROW * px(layout.rows) + LINE;
         for (column, value) in map.x.values.iter().enumerate() {
             let x = layout.left + layout.cell * px(column) + layout.cell / 2;
@@ -173,20 +259,27 @@ pub fn heat_map(map: &HeatMap) -> String {
     out
 }
 
-fn draw(out: &mut String, map: &HeatMap, part: &Map, layout: &Layout, top: i32) {
-    let at = |column: usize, row: usize| {
-        (layout.left + layout.cell * px(column), top + ROW * (px(layout.rows) - 1 - px(row)))
+fn draw(out: &mut String, map: &HeatMap, cells: &[Cell], layout: &Layout, top: i32) {
+    let at = |place: usize| {
+        let (column, row) = (px(place % layout.columns.max(1)), px(place / layout.columns.max(1)));
+        (layout.left + layout.cell * column, top + ROW * (px(layout.rows) - 1 - row))
     };
     for (row, name) in map.y.values.iter().enumerate() {
-        let (_, y) = at(0, row);
+        let (_, y) = at(row * layout.columns);
         text(out, Ink::Muted, (layout.left - 6, y + ROW / 2 + 4), " text-anchor=\"end\"", name);
-        for (column, value) in map.x.values.iter().enumerate() {
-            let tally = cell(part, layout, column, row);
-            let words = format!("{}: {value}, {name}: {}", part.name, in_words(&tally));
-            swatch(out, &tally, at(column, row), (layout.cell, ROW), &words);
+    }
+    // The edges between cells with an OOM kill and cells that have runs, but none with one.
+    let mut border = String::new();
+    for (place, cell) in cells.iter().enumerate() {
+        let (x, y) = at(place);
+        swatch(out, cell.look.as_ref(), (x, y), (layout.cell, ROW), &cell.words);
+        if cell.right {
+            writes(&mut border, format_args!("M{},{y}v{ROW}", x + layout.cell));
+        }
+        if cell.up {
+            writes(&mut border, format_args!("M{x},{y}h{}", layout.cell));
         }
     }
-    let border = border(part, layout, at);
     if !border.is_empty() {
         let class = stroke(Ink::Text);
         writes(
@@ -196,52 +289,32 @@ fn draw(out: &mut String, map: &HeatMap, part: &Map, layout: &Layout, top: i32) 
     }
 }
 
-fn cell(part: &Map, layout: &Layout, column: usize, row: usize) -> Tally {
-    part.cells.get(row * layout.columns + column).copied().unwrap_or_default()
-}
-
-/// The edges between cells with an OOM kill and cells that have runs, but none with one.
-fn border(part: &Map, layout: &Layout, at: impl Fn(usize, usize) -> (i32, i32)) -> String {
-    let kills = |column: usize, row: usize| {
-        let tally = cell(part, layout, column, row);
-        (tally.total() > 0).then(|| tally.count(Outcome::Oom) > 0)
-    };
-    let differ = |a: Option<bool>, b: Option<bool>| a.zip(b).is_some_and(|(a, b)| a != b);
-    let mut path = String::new();
-    for row in 0..layout.rows {
-        for column in 0..layout.columns {
-            let (x, y) = at(column, row);
-            if column + 1 < layout.columns && differ(kills(column, row), kills(column + 1, row)) {
-                writes(&mut path, format_args!("M{},{y}v{ROW}", x + layout.cell));
-            }
-            if row + 1 < layout.rows && differ(kills(column, row), kills(column, row + 1)) {
-                writes(&mut path, format_args!("M{x},{y}h{}", layout.cell));
-            }
-        }
-    }
-    path
-}
-
 /// One coloured field with its hatch and words.
-fn swatch(out: &mut String, tally: &Tally, (x, y): (i32, i32), (width, height): (i32, i32), words: &str) {
+fn swatch(
+    out: &mut String,
+    look: Option<&Swatch>,
+    (x, y): (i32, i32),
+    (width, height): (i32, i32),
+    words: &str,
+) {
     let place = format!("x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\"", width - 1, height - 1);
     writes(out, format_args!("<g><title>{}</title>", escape(words)));
-    let Some(worst) = tally.worst() else {
+    let Some(look) = look else {
         writes(out, format_args!("<rect class=\"{}\" {place}/></g>\n", fill(Ink::Over)));
         return;
     };
-    // Strong enough to tell from paper, weak enough for words upon it in both themes: 15 to 50 hundredths.
-    let strength = 15 + 35 * tally.count(worst) / tally.total();
-    let class = fill(ink(worst));
-    writes(out, format_args!("<rect class=\"{class}\" fill-opacity=\".{strength}\" {place}/>"));
-    if let Some(hatch) = hatch(worst) {
-        writes(out, format_args!("<rect fill=\"url(#{hatch})\" {place}/>"));
+    if let Some(outcome) = look.outcome {
+        let class = fill(ink(outcome));
+        writes(out, format_args!("<rect class=\"{class}\" fill-opacity=\".{}\" {place}/>", look.strength));
+        if let Some(hatch) = hatch(outcome) {
+            writes(out, format_args!("<rect fill=\"url(#{hatch})\" {place}/>"));
+        }
+    } else {
+        let class = stroke(Ink::Grid);
+        writes(out, format_args!("<rect class=\"{class}\" fill=\"none\" {place}/>"));
     }
-    let share = format!("{}/{}", tally.count(worst), tally.total());
-    let forms =
-        [format!("{} {share}", word(worst)), format!("{}{share}", letter(worst)), letter(worst).to_owned()];
-    let fits = forms.iter().find(|form| width_of(form, 11.0) <= width - 4);
-    let label = fits.unwrap_or(&forms[2]);
+    let fits = look.forms.iter().find(|form| width_of(form, 11.0) <= width - 4);
+    let label = fits.unwrap_or(&look.forms[2]);
     let class = format!("n {} {}", fill(Ink::Text), stroke(Ink::Paper));
     let (x, y) = (x + width / 2, y + height / 2 + 4);
     writes(
@@ -252,38 +325,23 @@ fn swatch(out: &mut String, tally: &Tally, (x, y): (i32, i32), (width, height): 
     );
 }
 
-/// `cut`: whether a run was stopped for its work, which is rare enough to be explained only where it is.
-fn legend(out: &mut String, y: &mut i32, cut: bool) {
-    let shown: Vec<Outcome> =
-        ORDER.into_iter().filter(|outcome| cut || *outcome != Outcome::Stopped).collect();
-    for row in shown.chunks(4) {
-        for (place, outcome) in row.iter().enumerate() {
+fn legend(out: &mut String, y: &mut i32, map: &HeatMap) {
+    for row in map.legend().chunks(4) {
+        for (place, (look, words)) in row.iter().enumerate() {
             let x = MARGIN + LEGEND_STEP * px(place);
-            let mut tally = Tally::default();
-            tally.add(*outcome);
-            swatch(out, &tally, (x, *y), (26, 20), explained(*outcome));
-            text(out, Ink::Muted, (x + 32, *y + 14), "", explained(*outcome));
+            swatch(out, Some(look), (x, *y), (26, 20), words);
+            text(out, Ink::Muted, (x + 32, *y + 14), "", words);
         }
         *y += 20 + LINE;
     }
-    let lines = [
-        "Colour and word: the worst outcome of the runs of a cell; strength and numbers: how many of its runs ended so.",
-        "Thick line: between cells with and without an OOM kill. Grey: not run.",
-    ];
-    for line in lines {
+    for line in [map.measure.explained(), LINE_EXPLAINED] {
         text(out, Ink::Muted, (MARGIN, *y), "", line);
         *y += LINE;
     }
 }
 
-fn in_words(tally: &Tally) -> String {
-    let parts: Vec<String> = ORDER
-        .into_iter()
-        .filter(|outcome| tally.count(*outcome) > 0)
-        .map(|outcome| format!("{} of {} {}", tally.count(outcome), tally.total(), outcome.name()))
-        .collect();
-    if parts.is_empty() { "not run".to_owned() } else { parts.join(", ") }
-}
+/// What else there is to see.
+pub const LINE_EXPLAINED: &str = "Thick line: between cells with and without an OOM kill. Grey: not run.";
 
 const fn explained(outcome: Outcome) -> &'static str {
     match outcome {
@@ -292,26 +350,6 @@ const fn explained(outcome: Outcome) -> &'static str {
         Outcome::Timeout => "late: still moving",
         Outcome::Stopped => "cut: too much work",
         Outcome::Completed => "done: completed",
-    }
-}
-
-const fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Oom => "OOM",
-        Outcome::Livelock => "stuck",
-        Outcome::Timeout => "late",
-        Outcome::Stopped => "cut",
-        Outcome::Completed => "done",
-    }
-}
-
-const fn letter(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Oom => "O",
-        Outcome::Livelock => "S",
-        Outcome::Timeout => "L",
-        Outcome::Stopped => "C",
-        Outcome::Completed => "D",
     }
 }
 
@@ -390,7 +428,9 @@ mod tests {
 
     fn tally(outcomes: &[Outcome]) -> Tally {
         let mut tally = Tally::default();
-        outcomes.iter().for_each(|outcome| tally.add(*outcome));
+        for (seed, outcome) in (1..).zip(outcomes) {
+            tally.add(Ending { seed, outcome: *outcome, done_ms: None });
+        }
         tally
     }
 
@@ -405,6 +445,7 @@ mod tests {
             x: side("hog (bytes)", columns),
             y: side("ram (bytes)", cells.len() / columns.max(1)),
             maps: vec![Map { name: "4.6".to_owned(), cells }],
+            measure: Measure::Outcome,
         }
     }
 
@@ -438,17 +479,33 @@ mod tests {
 
     #[test]
     fn the_line_is_where_oom_begins() {
-        let (done, oom) = (tally(&[Outcome::Completed]), tally(&[Outcome::Completed, Outcome::Oom]));
+        let done = || tally(&[Outcome::Completed]);
+        let oom = || tally(&[Outcome::Completed, Outcome::Oom]);
         let line = |cells: Vec<Tally>| {
             let picture = heat_map(&map(3, cells));
             let path = picture.split("stroke-width=\"3\" fill=\"none\" d=\"").nth(1)?.split('"').next()?;
             Some(path.matches('M').count())
         };
-        assert_eq!(line(vec![done, done, oom]), Some(1));
-        assert_eq!(line(vec![done, oom, oom, done, done, oom]), Some(3));
-        assert_eq!(line(vec![done, done, done]), None);
+        assert_eq!(line(vec![done(), done(), oom()]), Some(1));
+        assert_eq!(line(vec![done(), oom(), oom(), done(), done(), oom()]), Some(3));
+        assert_eq!(line(vec![done(), done(), done()]), None);
         // Nothing is said about what was not run.
-        assert_eq!(line(vec![done, Tally::default(), oom]), None);
+        assert_eq!(line(vec![done(), Tally::default(), oom()]), None);
+    }
+
+    #[test]
+    fn every_measure_has_a_legend_with_its_numbers() {
+        let mut drawn = map(1, vec![tally(&[Outcome::Livelock, Outcome::Oom])]);
+        drawn.add((0, 0, 0), Ending { seed: 9, outcome: Outcome::Completed, done_ms: Some(12_300) });
+        for (measure, cell, legend) in [
+            (Measure::Oom, ">1/3<", ">half of them<"),
+            (Measure::Stuck, ">1/3<", ">all of them<"),
+            (Measure::Done, ">12.3 s 1/3<", ">longest: 12.3 s<"),
+        ] {
+            drawn.measure = measure;
+            let picture = heat_map(&drawn);
+            assert!(picture.contains(cell) && picture.contains(legend), "{measure:?}: {picture}");
+        }
     }
 
     #[test]

@@ -29,7 +29,9 @@ pub use dmesg::{LogLine, Part, dmesg};
 pub use draw::{DrawError, Look, draw};
 pub use figures::stretch;
 pub use format::{delay, mib, seconds};
-pub use heat_map::{HeatMap, Map, SIDE_MAX, Side, Tally, heat_map};
+pub use heat_map::{
+    Cell, Ending, HeatMap, LINE_EXPLAINED, Map, Measure, SIDE_MAX, Side, Swatch, Tally, heat_map,
+};
 pub use panel::{Key, KeyLook, PANELS, Panel, Table};
 pub use picture::{Column, SVG_BYTES_MAX, svg};
 pub use plot::{Dash, Marker, Plot, Shape, Stroke};

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use swapscope_chart::Measure;
 
 /// Simulates Linux memory reclaim and swapping to dm-crypt, on several kernels side by side.
 #[derive(Debug, Parser)]
@@ -104,6 +105,14 @@ pub struct SweepArguments {
     /// Draw the outcomes of all runs in the table into a file: where does OOM begin? One or two varied keys
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+    /// What --svg colours: the worst outcome, the share of runs with an OOM kill, the share that got stuck, or the time
+    /// to the end of the workload
+    #[arg(long, value_name = "outcome|oom|stuck|done", default_value = "outcome", requires = "svg", value_parser = measure)]
+    pub show: Measure,
+}
+
+fn measure(name: &str) -> Result<Measure, String> {
+    Measure::parse(name).ok_or_else(|| "expected outcome, oom, stuck or done".to_owned())
 }
 
 /// A scenario, what is changed in it, and a recording.

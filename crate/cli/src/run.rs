@@ -70,13 +70,15 @@ pub fn plain(scenario: Scenario) -> Opened {
 }
 
 /// What a link says, with what the command line changes on top.
-pub fn setup(opened: &Opened, arguments: &ChangeArguments) -> Result<Setup, Failure> {
+///
+/// # Errors
+/// Input that cannot be used, at its option.
+pub fn setup(opened: &Opened, arguments: &ChangeArguments) -> Result<Setup, Error> {
     let mut changes = opened.changes.clone();
     for text in &arguments.set {
         let place = format!("--set {}", error::shown(text));
-        let (key, value) = text
-            .split_once('=')
-            .ok_or_else(|| Failure::Input(format!("{place}: expected KEY=VALUE, such as ram=2G")))?;
+        let (key, value) =
+            text.split_once('=').ok_or_else(|| Error::new(&place, "expected KEY=VALUE, such as ram=2G"))?;
         changes.push(Change::parse(key.trim(), value, &place)?);
     }
     if let Some(work) = arguments.max_work {
@@ -89,7 +91,7 @@ pub fn setup(opened: &Opened, arguments: &ChangeArguments) -> Result<Setup, Fail
     }
     let setup = Setup::with(opened.scenario.clone(), &changes, &kernels)?;
     let (seed, seeds) = (arguments.seed.unwrap_or(opened.seed), arguments.seeds.unwrap_or(opened.seeds));
-    Ok(setup.seeds(seed, seeds, "--seed, --seeds")?)
+    setup.seeds(seed, seeds, "--seed, --seeds")
 }
 
 /// A file where there is one of this name, else a bundled scenario.

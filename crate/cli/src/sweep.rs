@@ -1,23 +1,21 @@
 //! `swapscope sweep`: a grid of settings, on several kernels, with several seeds.
 
 mod map;
-mod plan;
 mod table;
-mod vary;
 
-use crate::options::SweepArguments;
+use crate::options::{ChangeArguments, SweepArguments};
 use crate::{Failure, run};
-use plan::Plan;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use swapscope_scenario::Error;
 use swapscope_scenario::error::shown;
+use swapscope_scenario::link::Opened;
+use swapscope_scenario::report::Figures;
+use swapscope_scenario::settings::Change;
+use swapscope_scenario::sweep::{Plan, RUNS_MAX, Vary};
 use table::Table;
-
-/// Most runs of a sweep.
-pub const RUNS_MAX: usize = 100_000;
 
 /// Runs what is not in the table yet.
 ///
@@ -25,7 +23,7 @@ pub const RUNS_MAX: usize = 100_000;
 /// Input that cannot be used; a file that cannot be written.
 pub fn sweep(arguments: &SweepArguments) -> Result<String, Failure> {
     let shard = arguments.shard.as_deref().map_or(Ok(Shard { number: 0, of: 1 }), Shard::parse)?;
-    let plan = Plan::new(arguments)?;
+    let plan = plan(arguments)?;
     if arguments.svg.is_some() {
         map::check(&plan)?;
     }
@@ -39,17 +37,42 @@ pub fn sweep(arguments: &SweepArguments) -> Result<String, Failure> {
         if is_broken.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let added = table.add(left[at], plan.line(left[at]));
+        let added = line(&plan, left[at]).and_then(|line| table.add(left[at], line));
         is_broken.fetch_or(added.is_err(), Ordering::Relaxed);
         added
     })?;
     done.into_iter().collect::<Result<(), Failure>>()?;
     let runs = table.finish()?;
     if let Some((path, mut file)) = picture {
-        file.write_all(map::draw(&plan, &runs).as_bytes())
+        file.write_all(map::draw(&plan, &runs, arguments.show).as_bytes())
             .map_err(|error| Failure::Io(format!("{}: {error}", path.display())))?;
     }
     Ok(String::new())
+}
+
+/// The plan that the command line asks for.
+fn plan(arguments: &SweepArguments) -> Result<Plan, Failure> {
+    let varied = arguments.vary.iter().map(|text| Vary::parse(text)).collect::<Result<Vec<Vary>, Error>>()?;
+    let ChangeArguments { set, .. } = &arguments.changes;
+    let is_set =
+        |vary: &&Vary| set.iter().any(|set| set.split('=').next().map(str::trim) == Some(vary.param.key));
+    if let Some(vary) = varied.iter().find(is_set) {
+        return Err(vary.wrong("varied and set with --set").into());
+    }
+    let opened = run::plain(run::load(&arguments.scenario)?);
+    let point = |changes: &[Change]| {
+        let point = Opened { changes: changes.to_vec(), ..opened.clone() };
+        run::setup(&point, &arguments.changes)
+    };
+    Ok(Plan::new(varied, RUNS_MAX, point)?)
+}
+
+/// Does a run and writes its line.
+fn line(plan: &Plan, run: usize) -> Result<String, Failure> {
+    let place = plan.place(run);
+    let config = plan.config(place.point).ok_or_else(|| Failure::Input(format!("no run {run}")))?;
+    let policy = &plan.first.kernels[place.kernel].policy;
+    Ok(plan.line(run, &Figures::of(&swapscope_sim::run(config, policy, place.seed))))
 }
 
 /// The file of the picture, opened before the runs: they may take long, and a wrong path should not.

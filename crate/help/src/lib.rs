@@ -42,6 +42,7 @@ fn sections(validation: &str) -> Result<Vec<Section>, Error> {
         section("outcomes", "Outcomes", "", reading::outcomes()),
         section("plots", "The plots", "", reading::plots()),
         section("why", "Log, stacks, reasons", "", reading::why()),
+        section("map", "A map over two parameters", "", reading::map()),
         section("import", "Your own machine", "", reading::import()),
         section("links", "Links and seeds", "", reading::links()),
         section(

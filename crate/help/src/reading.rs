@@ -86,6 +86,22 @@ fn rule(outcome: Outcome) -> String {
     }
 }
 
+/// A map over two parameters, and what a scenario expects.
+pub fn map() -> Html {
+    paragraphs(&[
+        "Heat map, beside Import, runs the scenario over a grid of two parameters, each kernel for itself, some seeds in each \
+         cell. What is coloured is the worst outcome, the share of runs with an OOM kill, the share that neither finished nor \
+         had one, or the median time to finish; every cell says it in numbers as well, and has a hatch where the colour stands \
+         for an outcome. A thick line is where OOM kills begin. A cell opens its run: of several, the first that is so.",
+        "The runs wait while the page itself has something to run, and end when the dialog is closed. The table and the \
+         picture that can be saved are those of `swapscope sweep`, byte for byte; its command stands below the map. For more \
+         than 2000 runs, use that. The link of the page does not hold the map.",
+        "Expected of this scenario, below the table, lists what the file of the scenario says that each kernel does, and \
+         whether the runs shown so far bear it out: held, not held, or open while it takes more runs to tell. It is there for \
+         the scenario as it is, from seed 1 on.",
+    ])
+}
+
 /// The plots and how to move in them.
 pub fn plots() -> Html {
     let rows = PANELS.iter().map(|panel| {

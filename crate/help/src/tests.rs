@@ -159,7 +159,7 @@ fn anchors_are_unique_and_links_lead_to_them() {
 #[test]
 fn anchors_that_were_handed_out_stay() {
     // Links to these are in mails: add, and take none away.
-    let sections = "reading outcomes plots why import links modelled not-modelled kernels policy patches scenarios parameters \
+    let sections = "reading outcomes plots why map import links modelled not-modelled kernels policy patches scenarios parameters \
                     validation validation-all-runs validation-by-figure glossary";
     let entries = "kernel-4.6 policy-throttle_vm_writeout patch-mempool-noretry param-swappiness scenario-dmcrypt-2016 \
                    panel-free term-kswapd term-throttle-vm-writeout";

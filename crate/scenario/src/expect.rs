@@ -123,6 +123,16 @@ impl Expectation {
         self.count(runs) >= self.least
     }
 
+    /// The same of a part of these runs: `None` while those that are missing could decide.
+    #[must_use]
+    pub fn holds(&self, runs: &[Figures]) -> Option<bool> {
+        let (count, missing) = (self.count(runs), self.seeds.saturating_sub(runs.len() as u64));
+        if count >= self.least {
+            return Some(true);
+        }
+        (count + missing < self.least).then_some(false)
+    }
+
     /// What is expected: `4.6: oom in at least 4 of 8 runs`.
     #[must_use]
     pub fn text(&self) -> String {
@@ -198,6 +208,12 @@ mod tests {
         let few = asks("free-min", 0, 10);
         assert_eq!((few.count(&runs), few.is_shown(&runs)), (2, true));
         assert_eq!(few.found(&runs), "2 of 3; 7 (0 to 400)");
+        // Two of three: settled once two are there, or once two are not.
+        assert_eq!((few.holds(&runs[..1]), few.holds(&runs[..2])), (None, Some(true)));
+        assert_eq!(
+            (few.holds(&runs[2..]), few.holds(&[runs[2].clone(), runs[2].clone()])),
+            (None, Some(false))
+        );
         assert_eq!(few.text(), "4.6: free-min at most 10 in at least 2 of 3 runs");
         let mut stuck = asks("free-min", 0, 0);
         stuck.asked = Asked::Outcome(vec![Outcome::Livelock, Outcome::Timeout]);

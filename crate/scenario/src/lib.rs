@@ -13,6 +13,7 @@
 //! - [`expect`]: what its runs are expected to show;
 //! - [`setup`]: a scenario with changes, kernels and seeds: what a run needs and what a link says;
 //! - [`config`]: settings to the model's `Config`, through small named checks;
+//! - [`sweep`]: a grid of setups;
 //! - [`link`]: a [`Setup`] to a link and back;
 //! - [`kernels`]: the table of kernels, policy value by policy value;
 //! - [`report`]: what runs came to: figures, the JSON object, the sentence;
@@ -36,6 +37,7 @@ pub mod report;
 pub mod settings;
 pub mod setup;
 pub mod slider;
+pub mod sweep;
 pub mod text;
 pub mod validate;
 pub mod value;

@@ -32,6 +32,8 @@ pub struct Figures {
     pub oom_swap_free_permille: Option<u64>,
     /// Pages handed to swap while the workload ran, for each second of that time.
     pub swap_out_pages_per_s: u64,
+    /// Pages handed to swap.
+    pub swap_out_pages: u64,
     /// Most pages under writeback at once.
     pub writeback_pages_max: u64,
     /// Fewest free pages while the workload ran.
@@ -75,6 +77,7 @@ impl Figures {
             oom_victim: oom.map(|oom| task_name(trace, oom.victim).to_owned()),
             oom_swap_free_permille: oom.and_then(|oom| (oom.swap_free * 1000).checked_div(oom.swap_total)),
             swap_out_pages_per_s: rate(trace, Series::SwapOut, trace.workload_start, stop),
+            swap_out_pages: trace.column(Series::SwapOut).last.last().copied().unwrap_or(0),
             writeback_pages_max: most(trace.column(Series::Writeback)),
             free_pages_min: trace.free.min,
             free_pages_median: trace.free.median,

@@ -14,6 +14,7 @@ mod kernels;
 mod panic;
 mod state;
 mod story;
+mod sweep;
 mod wire;
 
 pub use charts::Charts;
@@ -23,8 +24,9 @@ pub use import::{compare_recording, import_text};
 pub use job::Job;
 pub use kernels::policy;
 pub use panic::on_panic;
-pub use state::{catalogue, describe, link, open, open_file, reset, set, shared_note, verdict};
+pub use state::{catalogue, describe, expected, link, open, open_file, reset, set, shared_note, verdict};
 pub use story::Story;
+pub use sweep::Sweep;
 pub use wire::verdict_titles;
 
 use wasm_bindgen::JsError;

@@ -6,7 +6,7 @@ use swapscope_scenario::param::{GROUPS, Group, PARAMS, Param, SECTIONS};
 use swapscope_scenario::report::{Ensemble, Figures};
 use swapscope_scenario::settings::{Change, Settings, is_preset};
 use swapscope_scenario::value::Kind;
-use swapscope_scenario::{BUNDLED, Error, Scenario, Setup, slider, text};
+use swapscope_scenario::{BUNDLED, Error, Expectation, Scenario, Setup, slider, text};
 use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::kernel::{
     BEHAVIOURS, Behaviour, BehaviourValue, Kernel, PATCHES, Patch, VERSIONS, Version, kebab,
@@ -38,7 +38,7 @@ const SEEDS: u64 = 16;
 const FIRST: &str = "dmcrypt-2016";
 
 /// Reads a link in any of its forms; nothing at all stands for the first scenario.
-fn decoded(text: &str) -> Result<Opened, Error> {
+pub(crate) fn decoded(text: &str) -> Result<Opened, Error> {
     if text.trim_matches(['?', '#', ' ']).is_empty() {
         let setup = Setup::new(Scenario::bundled(FIRST, "page")?)?;
         return link::decode(&link::encode(&setup, "")?);
@@ -332,6 +332,8 @@ struct Description {
     summary: String,
     claim: String,
     words: String,
+    /// How many expectations of the scenario its runs can be held against.
+    expected: usize,
     groups: Vec<GroupWire>,
 }
 
@@ -383,6 +385,7 @@ pub fn describe(text: &str) -> Result<JsValue, JsError> {
         summary: setup.scenario.summary.clone(),
         claim: setup.scenario.claim.clone(),
         words: swapscope_scenario::config::in_words(&setup.settings),
+        expected: expectations(&setup).count(),
         groups: GROUPS.iter().map(|group| controls(group, &setup, &defaults)).collect(),
     })
 }
@@ -417,6 +420,32 @@ struct Verdict {
     outcomes: Vec<String>,
 }
 
+/// What the scenario expects of a kernel, and what came of it.
+#[derive(Serialize)]
+struct ExpectedWire {
+    text: String,
+    found: String,
+    /// Nothing where it takes more runs to tell.
+    holds: Option<bool>,
+}
+
+impl ExpectedWire {
+    fn of(expectation: &Expectation, runs: &[Figures]) -> Self {
+        // The others are of other seeds than it speaks of.
+        let runs: Vec<Figures> = runs.iter().filter(|run| run.seed <= expectation.seeds).cloned().collect();
+        Self { text: expectation.text(), found: expectation.found(&runs), holds: expectation.holds(&runs) }
+    }
+}
+
+/// What a scenario expects of the kernels of a setup, each with its column; nothing of one that was changed, or of other
+/// seeds.
+fn expectations(setup: &Setup) -> impl Iterator<Item = (usize, &Expectation)> {
+    let kernels = setup.kernel_names();
+    let is_own = setup.seed == 1 && setup.changes().is_empty();
+    let all = setup.scenario.expectations.iter().filter(move |_| is_own);
+    all.filter_map(move |it| Some((kernels.iter().position(|name| *name == it.kernel)?, it)))
+}
+
 /// Puts a comparison into words, from what [`Outcome::figures`](crate::job::Outcome::figures) gave for each column.
 ///
 /// # Errors
@@ -445,6 +474,21 @@ pub fn verdict(
         link: link::encode_with(&setup, base, &opened.focus, Some(&found)).map_err(error)?,
         digest: format!("{:016x}", found.digest),
     })
+}
+
+/// What the scenario expects of the kernels of a link, and what came of it by the figures that [`verdict`] takes.
+///
+/// # Errors
+/// The link or the figures are not understood.
+#[wasm_bindgen(unchecked_return_type = "Expected[]")]
+pub fn expected(
+    text: &str,
+    #[wasm_bindgen(unchecked_param_type = "Figures[][]")] figures: Vec<JsValue>,
+) -> Result<JsValue, JsError> {
+    let setup = setup(text).map_err(error)?;
+    let runs = runs(figures)?;
+    let all = expectations(&setup).filter_map(|(column, it)| Some(ExpectedWire::of(it, runs.get(column)?)));
+    to_js(&all.collect::<Vec<_>>())
 }
 
 /// What to tell the reader who came with a link and sees its result: that it comes from another version of the model, that

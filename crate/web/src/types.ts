@@ -44,6 +44,13 @@ export interface Verdict {
   outcomes: string[];
 }
 
+/** What a scenario expects of a kernel, and what came of it; `holds` is null where it takes more runs to tell. */
+export interface Expected {
+  text: string;
+  found: string;
+  holds: boolean | null;
+}
+
 /** What one run did, in words. */
 export interface Report {
   kernel: string;
@@ -146,5 +153,54 @@ export interface Description {
   summary: string;
   claim: string;
   words: string;
+  /** How many expectations of the scenario its runs can be held against. */
+  expected: number;
   groups: { name: string; title: string; parts: { title: string; controls: Control[] }[] }[];
+}
+
+/** One side of the maps of a sweep. */
+export interface SweepSide {
+  key: string;
+  label: string;
+  values: string[];
+}
+
+/**
+ * What a sweep runs. Run `n` is of kernel `n / seeds % kernels` at link `n / seeds / kernels`; its seed is by `n % seeds` later
+ * than that of the link.
+ */
+export interface SweepPlan {
+  title: string;
+  note: string;
+  kernels: string[];
+  seeds: number;
+  /** A link for each point of the grid; the values upwards turn fastest. */
+  links: string[];
+  x: SweepSide;
+  y: SweepSide;
+  /** What does the same on the command line. */
+  command: string;
+}
+
+/** A cell of a map, or an entry of its legend. */
+export interface SweepCell {
+  /** The outcome that gives the colour, `none` for no colour, and nothing where nothing was run. */
+  look: string;
+  /** In hundredths. */
+  strength: number;
+  /** What stands in it: a long form and a short one. */
+  text: [string, string];
+  words: string;
+  /** Where OOM kills begin: `right`, `up`, both or nothing. */
+  edges: string;
+  /** Of a run that is so. */
+  seed: number;
+}
+
+/** The maps of a sweep as they are by now. */
+export interface SweepMaps {
+  /** Of each kernel, row by row, the lowest first. */
+  maps: SweepCell[][];
+  legend: SweepCell[];
+  explained: string[];
 }

@@ -1,5 +1,7 @@
 // www/late.js for the single file, which has all inside.
 
+import * as expected from "./expected.js";
+import * as heatMap from "./heat-map.js";
 import * as importer from "./import.js";
 import * as share from "./share.js";
 import * as terms from "./terms.js";
@@ -17,4 +19,14 @@ export async function loadImport() {
 /** @returns {Promise<typeof import("./terms.js")>} */
 export async function loadTerms() {
   return terms;
+}
+
+/** @returns {Promise<typeof import("./heat-map.js")>} */
+export async function loadHeatMap() {
+  return heatMap;
+}
+
+/** @returns {Promise<typeof import("./expected.js")>} */
+export async function loadExpected() {
+  return expected;
 }

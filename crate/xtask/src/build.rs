@@ -38,9 +38,9 @@ const CARGO_CONFIG: [&str; 2] =
 /// Puts the functions in the order of [`order::named`].
 const WASM_SORT: [&str; 2] = ["--reorder-functions-by-name", "--strip-debug"];
 
-/// Verbs for which few readers ask: text and files of the reader, pictures, mails, the bench command. The wasm that is
+/// Verbs for which few readers ask: text and files of the reader, pictures, mails, sweeps, the bench command. The wasm that is
 /// loaded first is without them, and without all code that only they need.
-const LATER: [&str; 7] = [
+const LATER: [&str; 16] = [
     "importText",
     "compareRecording",
     "openFile",
@@ -48,6 +48,15 @@ const LATER: [&str; 7] = [
     "charts_svg",
     "charts_mailText",
     "engineSleeps",
+    "expected",
+    "__wbg_sweep_free",
+    "sweep_new",
+    "sweep_grow",
+    "sweep_plan",
+    "sweep_add",
+    "sweep_maps",
+    "sweep_svg",
+    "sweep_csv",
 ];
 
 /// The script of `embed.html`, made from modules and the wasm.

@@ -63,7 +63,27 @@ pub fn write(layout: &Layout, runs: &[Run]) -> Result<()> {
 /// A short comparison that the page hands out in every form.
 const SHARED: &str = "?s=lab-256m&k=4.6,4.9&duration=5s&seeds=2&c=0";
 
-/// Writes what the command line makes of it, beside the runs: `link`, and a file for each form.
+/// A small sweep that the page repeats.
+const SWEPT: [&str; 15] = [
+    "lab-256m",
+    "--vary",
+    "hog=100m,200m,400m",
+    "--vary",
+    "swap=0,512m",
+    "--kernel",
+    "4.6",
+    "--kernel",
+    "4.9",
+    "--set",
+    "duration=5s",
+    "--seed",
+    "1",
+    "--seeds",
+    "2",
+];
+
+/// Writes what the command line makes of it, beside the runs: `link`, and a file for each form; and of a sweep, with its
+/// `command`.
 pub fn write_exports(layout: &Layout) -> Result<()> {
     let folder = layout.target("parity/exports");
     fs::create_dir_all(&folder)?;
@@ -77,6 +97,22 @@ pub fn write_exports(layout: &Layout) -> Result<()> {
         } else {
             fs::write(file, stdout(&mut command)?)?;
         }
+    }
+    fs::write(folder.join("sweep.command"), format!("swapscope sweep {}", SWEPT.join(" ")))?;
+    // One of an older model would not be gone on with.
+    fs::remove_file(folder.join("sweep.csv")).ok();
+    for show in ["outcome", "done"] {
+        let (table, picture) = (folder.join("sweep.csv"), folder.join(format!("sweep-{show}.svg")));
+        let mut command = swapscope(&layout.root);
+        command
+            .arg("sweep")
+            .args(SWEPT)
+            .args(["--show", show])
+            .arg("--csv")
+            .arg(table)
+            .arg("--svg")
+            .arg(picture);
+        stdout(&mut command)?;
     }
     Ok(())
 }

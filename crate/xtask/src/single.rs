@@ -35,6 +35,10 @@ pub fn page(site: &Path) -> Result<String> {
         let link = format!("<link rel=\"stylesheet\" href=\"{name}\">");
         replace(&mut page, &link, &format!("<style>{style}</style>"))?;
     }
+    // The folder asks for this one when it is needed.
+    let late = format!("\n{}", element("style", &read("heat-map.css")?)?);
+    styles += &format!(" {}", source_of(&late));
+    replace(&mut page, "</head>", &format!("<style>{late}</style>\n</head>"))?;
     replace(&mut page, ">Help</a>", ">Help (help.html beside this file)</a>")?;
     // A module runs when the document is complete; a classic script runs where it stands.
     replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;

@@ -225,7 +225,7 @@ fn where_oom_begins_is_drawn() {
         ">done 2/2<",
         ">OOM 2/2<",
         "<title>4.9: 350M, 64M: 2 of 2 oom</title>",
-        "<title>4.6: 150M, 512M: 2 of 2 completed</title>",
+        "<title>4.6: 150M, 512M: 2 of 2 completed, done at ",
         ">Upwards: swap, ",
         ">To the right: hog, ",
         "(bytes)</text>",

@@ -1,13 +1,14 @@
 //! The table of a sweep: a line for each run, written as it ends. An unfinished table is continued.
 
-use super::plan::Plan;
 use crate::Failure;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use swapscope_chart::Ending;
 use swapscope_scenario::error::shown;
+use swapscope_scenario::sweep::Plan;
 use swapscope_sim::trace::Outcome;
 
 /// The file, and the lines of the runs that are in it.
@@ -89,11 +90,11 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    /// Puts the lines in order, so that equal sweeps have equal tables, and gives the outcomes of all runs in it.
+    /// Puts the lines in order, so that equal sweeps have equal tables, and says how all runs in it ended.
     ///
     /// # Errors
     /// It could not be written; then the table is there as it was.
-    pub fn finish(self) -> Result<Vec<(usize, Outcome)>, Failure> {
+    pub fn finish(self) -> Result<Vec<(usize, Ending)>, Failure> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if !inner.is_sorted {
             let lines = inner.lines.values().map(|line| format!("{line}\n"));
@@ -104,8 +105,8 @@ impl<'a> Table<'a> {
                 .and_then(|()| std::fs::rename(&name, &self.path))
                 .map_err(|error| self.failed(&error))?;
         }
-        let outcome = |run: usize, line: &str| outcome(self.plan, run, line).ok();
-        Ok(inner.lines.iter().filter_map(|(run, line)| Some((*run, outcome(*run, line)?))).collect())
+        let ending = |run: usize, line: &str| ending(self.plan, run, line).ok();
+        Ok(inner.lines.iter().filter_map(|(run, line)| Some((*run, ending(*run, line)?))).collect())
     }
 
     fn failed(&self, error: &std::io::Error) -> Failure {
@@ -126,7 +127,7 @@ fn read(plan: &Plan, text: &str) -> Result<(BTreeMap<usize, String>, bool), (usi
         let wrong = |message: &str| (at + head.len() + 1, format!("{message}: '{}'", shown(line)));
         let run = line.split(',').next().and_then(|number| number.parse().ok());
         let run = run.filter(|run| *run < plan.runs()).ok_or_else(|| wrong("no run of this sweep"))?;
-        outcome(plan, run, line).map_err(wrong)?;
+        ending(plan, run, line).map_err(wrong)?;
         is_sorted &= lines.last_key_value().is_none_or(|(last, _)| *last < run);
         if lines.insert(run, line.to_owned()).is_some_and(|other| other != line) {
             return Err(wrong("a run that is there twice with different results"));
@@ -136,7 +137,7 @@ fn read(plan: &Plan, text: &str) -> Result<(BTreeMap<usize, String>, bool), (usi
 }
 
 /// How a run ended, by its line.
-fn outcome(plan: &Plan, run: usize, line: &str) -> Result<Outcome, &'static str> {
+fn ending(plan: &Plan, run: usize, line: &str) -> Result<Ending, &'static str> {
     let found = line.strip_prefix(&plan.key(run)).ok_or("no run of this sweep")?;
     let fields: Vec<&str> = found.split(',').collect();
     let number = |text: &str| text.parse::<u64>().is_ok();
@@ -148,7 +149,8 @@ fn outcome(plan: &Plan, run: usize, line: &str) -> Result<Outcome, &'static str>
         && hash.len() == 16
         && u64::from_str_radix(hash, 16).is_ok();
     let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.name() == name);
-    outcome.filter(|_| sound).ok_or("no line of a run")
+    let outcome = outcome.filter(|_| sound).ok_or("no line of a run")?;
+    Ok(Ending { outcome, done_ms: done.parse().ok(), seed: plan.place(run).seed })
 }
 
 /// What a file is that does not start as the plan's table does.

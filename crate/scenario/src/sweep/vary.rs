@@ -1,13 +1,13 @@
 //! `--vary KEY=A,B,C` and `--vary KEY=A..B:STEP`: the values that a key goes through.
 
 use super::RUNS_MAX;
-use crate::Failure;
-use swapscope_scenario::error::shown;
-use swapscope_scenario::param::{self, Param};
-use swapscope_scenario::value::{Kind, Value};
-use swapscope_scenario::{Error, settings::Change};
+use crate::error::{Error, shown};
+use crate::param::{self, Param};
+use crate::settings::Change;
+use crate::value::{Kind, Value};
 
 /// A key and the values that it goes through.
+#[derive(Clone, Debug)]
 pub struct Vary {
     /// The key.
     pub param: &'static Param,
@@ -24,9 +24,9 @@ impl Vary {
     /// # Errors
     /// At the option: an unknown key, a value that is none or out of range, a range that leads nowhere, a value that is
     /// there twice.
-    pub fn parse(text: &str) -> Result<Self, Failure> {
+    pub fn parse(text: &str) -> Result<Self, Error> {
         let place = format!("--vary {}", shown(text));
-        let wrong = |message: String| Failure::from(Error::new(&place, message));
+        let wrong = |message: String| Error::new(&place, message);
         let Some((key, list)) = text.split_once('=') else {
             return Err(wrong("expected KEY=A,B,C or KEY=A..B:STEP, such as hog=256M..1G:64M".to_owned()));
         };
@@ -56,12 +56,20 @@ impl Vary {
         Ok(Self { param, values, text, place })
     }
 
+    /// That the key is at another place as well.
+    #[must_use]
+    pub fn wrong(&self, how: &str) -> Error {
+        Error::new(&self.place, format!("{} is {how}", self.param.key))
+    }
+
     /// Sets the value at a place of the list.
+    #[must_use]
     pub fn change(&self, at: usize) -> Change {
         Change { key: self.param.key, value: self.values[at], place: self.place.clone() }
     }
 
     /// The value at a place of the list as `--set` takes it.
+    #[must_use]
     pub fn value(&self, at: usize) -> String {
         self.param.kind.write(self.values[at])
     }
@@ -99,7 +107,7 @@ mod tests {
     fn values(text: &str) -> Result<Vec<String>, String> {
         match Vary::parse(text) {
             Ok(vary) => Ok((0..vary.values.len()).map(|at| vary.value(at)).collect()),
-            Err(Failure::Input(message) | Failure::Io(message)) => Err(message),
+            Err(error) => Err(error.to_string()),
         }
     }
 

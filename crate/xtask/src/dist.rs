@@ -42,10 +42,10 @@ struct Budget {
 }
 
 /// Of the page that stands alone.
-const FIRST_LOAD: Budget = Budget { what: "first load, compressed", goal: 150 * 1024, limit: 380 * 1024 };
+const FIRST_LOAD: Budget = Budget { what: "first load, compressed", goal: 150 * 1024, limit: 384 * 1024 };
 /// Of a page that holds a frame.
-const FRAME: Budget = Budget { what: "frame, compressed", goal: 150 * 1024, limit: 372 * 1024 };
-const SINGLE: Budget = Budget { what: "single file, as it is", goal: 400 * 1024, limit: 682 * 1024 };
+const FRAME: Budget = Budget { what: "frame, compressed", goal: 150 * 1024, limit: 376 * 1024 };
+const SINGLE: Budget = Budget { what: "single file, as it is", goal: 400 * 1024, limit: 738 * 1024 };
 
 /// When a file is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -36,8 +36,8 @@ fn main() -> Result<(), Error> {
     for bundled in BUNDLED {
         runs(&Setup::with(Scenario::bundled(bundled.name, "bench")?, &all, &[])?, bundled.name)?;
     }
-    for Step { name, kernel, changes } in series() {
-        let scenario = Scenario::bundled("dmcrypt-2016", "bench")?;
+    for Step { name, scenario, kernel, changes } in series() {
+        let scenario = Scenario::bundled(scenario, "bench")?;
         let own = changes.iter().map(|(key, text)| Change::parse(key, text, "bench"));
         let changes = own.chain(all.iter().cloned().map(Ok)).collect::<Result<Vec<_>, _>>()?;
         runs(&Setup::with(scenario, &changes, &[(kernel.to_owned(), "bench".to_owned())])?, &name)?;
@@ -48,14 +48,16 @@ fn main() -> Result<(), Error> {
 /// One of some runs that differ in one thing.
 struct Step {
     name: String,
+    scenario: &'static str,
     kernel: &'static str,
-    /// To the machine of the reports.
     changes: Vec<(&'static str, String)>,
 }
 
 fn series() -> Vec<Step> {
     let mut out = Vec::new();
-    let mut push = |name: String, kernel, changes| out.push(Step { name, kernel, changes });
+    let mut push = |name: String, kernel, changes| {
+        out.push(Step { name, scenario: "dmcrypt-2016", kernel, changes });
+    };
     let fast =
         [("disk", "nvme".to_owned()), ("min-free", "auto".to_owned()), ("duration", "3600s".to_owned())];
     let with = |changes: &[(&'static str, String)]| [&fast[..], changes].concat();
@@ -75,6 +77,10 @@ fn series() -> Vec<Step> {
     for seconds in [150, 300, 600, 1200] {
         let changes = vec![("duration", format!("{seconds}s"))];
         push(format!("seconds {seconds}"), "4.7-rc6", changes);
+    }
+    for seconds in [60, 120, 180] {
+        let changes = vec![("duration", format!("{seconds}s"))];
+        out.push(Step { name: format!("crawl {seconds}"), scenario: "lab-256m", kernel: "4.7-rc6", changes });
     }
     out
 }

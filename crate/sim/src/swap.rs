@@ -111,7 +111,6 @@ impl SwapArea {
     /// slot, and after 256 in the first run of 256 that is entirely free, or without one at the first free slot.
     fn scan_base(&mut self, cpu: usize) -> u32 {
         if let Some(ssd) = &mut self.ssd {
-            self.looked.set(self.looked.get() + ssd.looks());
             return ssd.next(cpu, &self.used).unwrap_or(self.cluster_next);
         }
         if self.cluster_left > 0 {

@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 pub(super) struct SsdClusters {
     /// Clusters without a used slot; freed ones go to the tail.
     free: VecDeque<u32>,
+    /// `CLUSTER_FLAG_FREE`: whether a cluster is in that list.
+    is_free: Vec<bool>,
     /// Cluster of each CPU, and the slot in it to go on from.
     current: Vec<Option<(u32, u32)>>,
 }
@@ -16,7 +18,8 @@ pub(super) struct SsdClusters {
 impl SsdClusters {
     pub(super) fn new(cluster_used: &[u32]) -> Self {
         let free = (0..).zip(cluster_used).filter(|(_, used)| **used == 0).map(|(at, _)| at).collect();
-        Self { free, current: Vec::new() }
+        let is_free = cluster_used.iter().map(|used| *used == 0).collect();
+        Self { free, is_free, current: Vec::new() }
     }
 
     /// `scan_swap_map_try_ssd_cluster`: a free slot in the cluster of this CPU, or in the first free cluster. `None`: there is
@@ -37,7 +40,7 @@ impl SsdClusters {
             let slot = (from..end).find(|slot| used.get(*slot as usize) == Some(&false));
             self.current[cpu] = slot.map(|slot| (cluster, slot + 1));
             // scan_swap_map_ssd_cluster_conflict: a cluster that was freed waits for its turn at the tail of the list.
-            let conflict = self.free.front() != Some(&cluster) && self.free.contains(&cluster);
+            let conflict = self.free.front() != Some(&cluster) && self.is_free[cluster as usize];
             match slot {
                 Some(slot) if !conflict => return Some(slot),
                 _ => self.current[cpu] = None,
@@ -45,19 +48,19 @@ impl SsdClusters {
         }
     }
 
-    /// What [`next`](Self::next) has to look at besides a cluster: the list of free ones.
-    pub(super) fn looks(&self) -> u64 {
-        // Whole machine words of it at a time.
-        self.free.len() as u64 / 8
-    }
-
     /// `inc_cluster_info_page` for the first slot of a cluster.
     pub(super) fn take(&mut self, cluster: u32) {
-        self.free.retain(|other| *other != cluster);
+        self.is_free[cluster as usize] = false;
+        if self.free.front() == Some(&cluster) {
+            self.free.pop_front();
+        } else {
+            self.free.retain(|other| *other != cluster);
+        }
     }
 
     /// `dec_cluster_info_page` for the last.
     pub(super) fn put(&mut self, cluster: u32) {
+        self.is_free[cluster as usize] = true;
         self.free.push_back(cluster);
     }
 }

@@ -100,11 +100,19 @@ fn code(text: &str) -> Result<Vec<(usize, &str)>> {
     let mut lines = text.lines().enumerate();
     while let Some((at, line)) = lines.next() {
         let start = line.trim_start();
-        if start.starts_with("/**") && !start.contains("*/") {
+        if !start.starts_with("/**") {
+            if !start.starts_with("//") {
+                out.push((at, line));
+            }
+        } else if let Some((_, rest)) = start.split_once("*/") {
+            // A type before an expression.
+            let rest = rest.trim_start();
+            if !rest.is_empty() {
+                out.push((at, rest));
+            }
+        } else {
             let end = lines.find(|(_, line)| line.contains("*/"));
             end.with_context(|| format!("line {}: {line}: no end", at + 1))?;
-        } else if !start.starts_with("//") && !start.starts_with("/**") {
-            out.push((at, line));
         }
     }
     Ok(out)
@@ -271,6 +279,12 @@ mod tests {
     fn bundle(files: &[(&str, &str)]) -> Result<String> {
         let files = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
         Bundler::new(Path::new("nowhere"), files).script("main.js")
+    }
+
+    #[test]
+    fn code_behind_a_comment_stays() {
+        let text = "/** @type {A} */\n  /** @type {B} */ (a).b = 1;\n/**\n * c\n */\n// d\ne();\n";
+        assert_eq!(without_comments(text).unwrap(), "(a).b = 1;\ne();\n");
     }
 
     #[test]

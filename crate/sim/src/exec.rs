@@ -354,10 +354,15 @@ impl Exec {
         Burst::new(self, task, ns)
     }
 
+    /// Whether nothing else happens before that time, so that the clock may be moved on to it. A task that became ready at
+    /// this instant must not find it moved on.
+    fn is_idle_until(&self, end: u64) -> bool {
+        end < self.horizon.get() && self.ready.borrow().is_empty()
+    }
+
     /// Whether a burst would run ahead after so many looks, so that nothing happens before its end. A no may be wrong.
     pub(crate) fn would_run_ahead(&self, task: TaskId, ns: u64, looks: u64) -> bool {
-        self.now() + ns < self.horizon.get()
-            && self.ready.borrow().is_empty()
+        self.is_idle_until(self.now() + ns)
             && self.meter.lasts(looks)
             && self.cpus.borrow()[self.cpu_of(task)].queue.is_empty()
     }

@@ -98,15 +98,7 @@ impl PageArray {
     }
 
     pub(crate) fn push_head(&mut self, list: &mut List, pfn: Pfn) {
-        self.prev[pfn as usize] = NONE;
-        self.next[pfn as usize] = list.head;
-        if list.head == NONE {
-            list.tail = pfn;
-        } else {
-            self.prev[list.head as usize] = pfn;
-        }
-        list.head = pfn;
-        list.len += 1;
+        self.splice_head(list, pfn, pfn, 1);
     }
 
     pub(crate) fn push_tail(&mut self, list: &mut List, pfn: Pfn) {

@@ -425,6 +425,12 @@ impl Outcome {
     /// All outcomes.
     pub const ALL: [Self; 5] = [Self::Completed, Self::Oom, Self::Livelock, Self::Timeout, Self::Stopped];
 
+    /// The outcome of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+
     /// Name in the JSON object and in tables.
     #[must_use]
     pub const fn name(self) -> &'static str {

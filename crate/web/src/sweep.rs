@@ -178,8 +178,7 @@ impl Sweep {
         #[wasm_bindgen(unchecked_param_type = "Figures[]")] figures: JsValue,
     ) -> Result<(), JsError> {
         let figures: Vec<Figures> = serde_wasm_bindgen::from_value(figures).map_err(error)?;
-        let outcome = |name: &str| Outcome::ALL.into_iter().find(|outcome| outcome.name() == name);
-        let found = figures.first().and_then(|figures| Some((figures, outcome(&figures.outcome)?)));
+        let found = figures.first().and_then(|figures| Some((figures, Outcome::parse(&figures.outcome)?)));
         let (figures, outcome) =
             found.filter(|_| run < self.plan.runs()).ok_or_else(|| error(format!("no run {run}")))?;
         let done_ms = figures.workload_done_ns.map(|ns| ns / 1_000_000);

@@ -2,8 +2,8 @@
 //! and wasm inside.
 //!
 //! Two modules of the page are exchanged: `platform.js`, which fetches the wasm and starts the Worker, and `late.js`, which
-//! loads what most readers do not use. The wasm and the script of the Worker are packed
-//! with gzip first, which every browser can undo.
+//! loads what most readers do not use. The wasm and the script of the Worker
+//! are packed with gzip first, which every browser can undo.
 //!
 //! The help is a second file, which says the same as that of the folder: inside it would take another 32 KB.
 

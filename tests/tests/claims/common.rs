@@ -54,14 +54,14 @@ pub fn count(runs: &[Trace], holds: impl Fn(&Trace) -> bool) -> usize {
 }
 
 /// The values of all runs, in the order of their size.
-pub fn sorted(runs: &[Trace], value: impl Fn(&Trace) -> u64) -> Vec<u64> {
-    let mut values: Vec<u64> = runs.iter().map(value).collect();
+pub fn sorted<'a>(runs: impl IntoIterator<Item = &'a Trace>, value: impl Fn(&Trace) -> u64) -> Vec<u64> {
+    let mut values: Vec<u64> = runs.into_iter().map(value).collect();
     values.sort_unstable();
     values
 }
 
 /// The middle of the values of all runs.
-pub fn median(runs: &[Trace], value: impl Fn(&Trace) -> u64) -> u64 {
+pub fn median<'a>(runs: impl IntoIterator<Item = &'a Trace>, value: impl Fn(&Trace) -> u64) -> u64 {
     let values = sorted(runs, value);
     values[values.len() / 2]
 }

@@ -53,12 +53,8 @@ fn lab_5_phase_a_of_4_7() {
         assert!((120..=220).contains(&knee), "seed {}: past the limit after {knee} tenths", trace.seed);
         assert_eq!(lowest(trace, Series::Free), 0, "seed {}: free memory stays above 0", trace.seed);
     }
-    let before = |series| {
-        let mut rates: Vec<u64> =
-            crawling.iter().map(|trace| rate(trace, series, 3 * S, knee(trace).unwrap())).collect();
-        rates.sort_unstable();
-        rates[rates.len() / 2]
-    };
+    let before =
+        |series| median(crawling.iter().copied(), |trace| rate(trace, series, 3 * S, knee(trace).unwrap()));
     let (requests, writeback) = (before(Series::Encrypted), before(Series::Writeback));
     let scanned = before(Series::ScanDirect);
     assert!((100..=200).contains(&requests), "{requests} requests/s before the knee");

@@ -2,8 +2,8 @@
 
 use crate::S;
 use crate::common::{
-    at, count, done_ms, done_within, every, has, highest, is_kcryptd, knee, lowest, median, name, oom, rate,
-    runs, sleeps, slept, sorted,
+    at, count, done_within, every, has, highest, is_kcryptd, knee, lowest, median, name, oom, rate, runs,
+    sleeps, slept, sorted,
 };
 use swapscope_sim::trace::{Outcome, Series, Site, Trace};
 
@@ -140,7 +140,7 @@ fn k09_workers_sleep_ten_times_a_second_and_some_more_requests_pass() {
     every(stock(), "a worker asleep in the throttle most of the time", |trace| {
         let slept =
             sleeps(trace, Site::ThrottleVmWriteout).filter(|sleep| is_kcryptd(sleep.task)).count() as u64;
-        let crawl = done_ms(trace).map_or(330 * S, |ms| ms * 1_000_000) - knee(trace).unwrap_or(0);
+        let crawl = trace.workload_done.unwrap_or(trace.end).0 - knee(trace).unwrap_or(0);
         slept * S / crawl >= 10
     });
     let rates = sorted(stock(), |trace| trace.kcryptd_requests_per_s.median);

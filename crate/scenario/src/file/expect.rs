@@ -91,7 +91,7 @@ impl Reader<'_> {
 
     fn outcome(&self, value: &Node) -> Result<Outcome, Error> {
         let name = self.words("outcome", value)?;
-        Outcome::ALL.into_iter().find(|outcome| outcome.name() == name).ok_or_else(|| {
+        Outcome::parse(&name).ok_or_else(|| {
             let near = nearest(&name, Outcome::ALL.map(Outcome::name));
             self.error(value.line, format!("unknown outcome '{}'{near}", shown(&name)))
         })

@@ -29,9 +29,7 @@ impl Future for Burst<'_> {
         let exec = self.exec;
         let end = exec.now() + self.ns;
         let leave = exec.charge(self.task, self.ns);
-        // A task that became ready at this instant must not find the clock moved on.
-        let alone = exec.ready.borrow().is_empty();
-        if !leave && alone && end < exec.horizon.get() && !exec.meter.is_spent() {
+        if !leave && exec.is_idle_until(end) && !exec.meter.is_spent() {
             exec.meter.event();
             exec.clock.set(end);
             return Poll::Ready(());

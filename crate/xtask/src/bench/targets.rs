@@ -20,9 +20,8 @@ fn sums(bench: &Bench) -> [u64; 4] {
 
 /// All targets, in the order in which they were set.
 pub fn all(bench: &Bench) -> Vec<Target> {
-    let mut out = speed(bench);
-    out.push(hour(bench));
-    out.push(large(bench));
+    let mut out =
+        vec![wasm(bench), livelock(bench), scan_bound(bench), events(bench), hour(bench), large(bench)];
     out.extend(["RAM ", "swap ", "tasks ", "seconds "].map(|name| linear(bench, name)));
     out
 }
@@ -35,12 +34,6 @@ fn heap_bound(bench: &Bench, events: u64, simulated: u64) -> String {
     format!(
         "{events_per_s:.0} events in a simulated second: a bare binary heap, natively, would reach {times:.0}"
     )
-}
-
-fn speed(bench: &Bench) -> Vec<Target> {
-    let mut out = vec![wasm(bench)];
-    out.extend([livelock(bench), scan_bound(bench), events(bench)]);
-    out
 }
 
 fn wasm(bench: &Bench) -> Target {

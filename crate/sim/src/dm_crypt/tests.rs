@@ -192,15 +192,20 @@ fn swap_writepage_drops_a_page_that_nobody_needs() {
 
 #[test]
 fn insert_work_wakes_an_idle_worker_although_the_item_is_delayed() {
-    let os = machine(&config());
-    for pfn in swapped(&os, 40) {
-        write(&os, pfn);
-    }
+    let os = machine(&crypt(|crypt| crypt.cipher_ns = 200_000_000));
+    let pages = swapped(&os, 10);
+    spawn(&os, PF_MEMALLOC, move |os, me| async move {
+        for pfn in pages {
+            os.st().pages.set(pfn, PG_LOCKED);
+            os.swap_writepage(me, pfn).await;
+            os.sleep_jiffies(me, crate::exec::State::Interruptible, 1).await;
+        }
+    });
     go(&os);
     let tasks = os.exec.tasks.borrow();
     let wakeups: Vec<u32> =
         tasks.iter().filter(|task| task.name.starts_with("kworker/u")).map(|task| task.wakeups).collect();
-    // max_active is 1, so one of them has done all the work; the other went to sleep again each time.
     assert_eq!(wakeups.len(), 2, "nobody had to be made");
-    assert!(wakeups.iter().all(|count| *count > 0), "{wakeups:?}");
+    // max_active is 1, and the first page is encrypted all the while: the other worker goes to sleep again each time.
+    assert!(wakeups.iter().any(|count| *count >= 9), "{wakeups:?}");
 }

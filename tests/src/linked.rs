@@ -54,7 +54,7 @@ fn nearest(param: &Param, number: u64) -> Value {
 
 fn change(key: &str, value: impl FnOnce(&Param) -> Value) -> Change {
     let param = param::find(key).expect("a key of the table");
-    Change { key: param.key, value: value(param), place: "random".to_owned() }
+    Change { key: param.key, value: value(param), place: "random".into() }
 }
 
 fn number(key: &str, number: u64) -> Change {

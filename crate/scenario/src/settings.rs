@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::param::{self, PARAMS, Param};
 use crate::value::{Kind, Value};
+use std::sync::{Arc, LazyLock};
 
 /// Something that is to be set: a key, a text, and where both stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Change {
     /// Its new value.
     pub value: Value,
     /// Where that was said.
-    pub place: String,
+    pub place: Arc<str>,
 }
 
 impl Change {
@@ -23,7 +24,7 @@ impl Change {
     pub fn parse(key: &str, text: &str, place: &str) -> Result<Self, Error> {
         let param = param::find(key).map_err(|message| Error::new(place, message))?;
         let value = param.parse(text).map_err(|message| Error::new(place, message))?;
-        Ok(Self { key: param.key, value, place: place.to_owned() })
+        Ok(Self { key: param.key, value, place: place.into() })
     }
 }
 
@@ -31,17 +32,23 @@ impl Change {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     values: Vec<Value>,
-    places: Vec<String>,
+    /// Shared: most parameters of most settings have the same place, and settings are copied for every comparison.
+    places: Vec<Arc<str>>,
 }
+
+/// What the table of parameters says, read once: every scenario begins with it, and every link is compared with one.
+static DEFAULT: LazyLock<Settings> = LazyLock::new(|| {
+    let mut settings = Settings {
+        values: PARAMS.iter().map(|param| param.parse(param.default).unwrap_or(Value::Auto)).collect(),
+        places: vec![Arc::from("default"); PARAMS.len()],
+    };
+    settings.expand("ram");
+    settings
+});
 
 impl Default for Settings {
     fn default() -> Self {
-        let mut settings = Self {
-            values: PARAMS.iter().map(|param| param.parse(param.default).unwrap_or(Value::Auto)).collect(),
-            places: vec!["default".to_owned(); PARAMS.len()],
-        };
-        settings.expand("ram");
-        settings
+        DEFAULT.clone()
     }
 }
 
@@ -81,8 +88,9 @@ impl Settings {
     pub fn apply(&mut self, changes: &[Change]) {
         let zones_given = changes.iter().any(|change| change.key.starts_with("zone-"));
         if zones_given {
+            let place = Arc::from("default");
             for key in ZONES {
-                self.put(key, Value::Zone(0, 0), "default");
+                self.put(key, Value::Zone(0, 0), &place);
             }
         }
         for change in changes.iter().filter(|change| is_preset(change.key)) {
@@ -104,7 +112,9 @@ impl Settings {
         let mut there = self.clone();
         there.apply(presets);
         for preset in presets {
-            there.put(preset.key, self.value(preset.key), self.place(preset.key));
+            if let Some(index) = param::index(preset.key) {
+                there.put(preset.key, self.values[index], &self.places[index]);
+            }
         }
         there
     }
@@ -124,7 +134,7 @@ impl Settings {
                     continue;
                 }
                 out.push((index, param.kind.write(value)));
-                reached.apply(&[Change { key: param.key, value, place: String::new() }]);
+                reached.apply(&[Change { key: param.key, value, place: Arc::clone(&self.places[index]) }]);
             }
         }
         out.sort_by_key(|(index, _)| *index);
@@ -146,17 +156,17 @@ impl Settings {
         out.into_iter().map(|(index, text)| (PARAMS[index].key, text)).collect()
     }
 
-    fn put(&mut self, key: &str, value: Value, place: &str) {
+    fn put(&mut self, key: &str, value: Value, place: &Arc<str>) {
         if let Some(index) = param::index(key) {
             self.values[index] = value;
-            place.clone_into(&mut self.places[index]);
+            self.places[index] = Arc::clone(place);
         }
     }
 
     /// Sets what a parameter stands for.
     fn expand(&mut self, key: &str) {
         let Some(index) = param::index(key) else { return };
-        let place = self.places[index].clone();
+        let place = Arc::clone(&self.places[index]);
         if key == "ram" {
             for (key, value) in zones_of(self.values[index].number() / 4) {
                 self.put(key, value, &place);

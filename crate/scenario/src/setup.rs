@@ -232,7 +232,7 @@ mod tests {
             let own = bundled(name);
             for param in crate::param::PARAMS {
                 for value in crate::slider::stops(param, &[]) {
-                    let change = Change { key: param.key, value, place: String::new() };
+                    let change = Change { key: param.key, value, place: "".into() };
                     // Not every size fits into every machine.
                     let Ok(there) = own.set(&change) else { continue };
                     if there.settings.is_relevant(param) {

@@ -5,6 +5,7 @@ use crate::error::{Error, shown};
 use crate::param::{self, Param};
 use crate::settings::Change;
 use crate::value::{Kind, Value};
+use std::sync::Arc;
 
 /// A key and the values that it goes through.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub struct Vary {
     pub values: Vec<Value>,
     /// The same as it stands in the head of a table: canonical values, ranges as ranges.
     pub text: String,
-    place: String,
+    place: Arc<str>,
 }
 
 impl Vary {
@@ -53,19 +54,19 @@ impl Vary {
             return Err(wrong(format!("the value {} is there twice", pair[0])));
         }
         let text = format!("{}={}", param.key, said.join(","));
-        Ok(Self { param, values, text, place })
+        Ok(Self { param, values, text, place: place.into() })
     }
 
     /// That the key is at another place as well.
     #[must_use]
     pub fn wrong(&self, how: &str) -> Error {
-        Error::new(&self.place, format!("{} is {how}", self.param.key))
+        Error::new(&*self.place, format!("{} is {how}", self.param.key))
     }
 
     /// Sets the value at a place of the list.
     #[must_use]
     pub fn change(&self, at: usize) -> Change {
-        Change { key: self.param.key, value: self.values[at], place: self.place.clone() }
+        Change { key: self.param.key, value: self.values[at], place: Arc::clone(&self.place) }
     }
 
     /// The value at a place of the list as `--set` takes it.

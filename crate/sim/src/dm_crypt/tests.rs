@@ -1,13 +1,18 @@
 use super::*;
 use crate::config::Config;
-use crate::gfp::{PF_KTHREAD, PF_MEMALLOC, PF_NO_SETAFFINITY, PF_WQ_WORKER};
+use crate::gfp::{PF_KTHREAD, PF_LESS_THROTTLE, PF_MEMALLOC, PF_NO_SETAFFINITY, PF_WQ_WORKER};
+use crate::kernel::{KernelPolicy, LessThrottle};
 use crate::testing::{anon_pages, at, config, go, leave_free, oldest, os, spawn};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// The machine of the tests with dm-crypt's threads.
 fn machine(config: &Config) -> Rc<Os> {
-    let os = os(config, &oldest());
+    machine_of(config, &oldest())
+}
+
+fn machine_of(config: &Config, policy: &KernelPolicy) -> Rc<Os> {
+    let os = os(config, policy);
     spawn(&os, PF_KTHREAD, |os, me| async move { os.dmcrypt_write(me).await });
     os.spawn_worker(None);
     os.spawn_worker(None);
@@ -208,4 +213,58 @@ fn insert_work_wakes_an_idle_worker_although_the_item_is_delayed() {
     assert_eq!(wakeups.len(), 2, "nobody had to be made");
     // max_active is 1, and the first page is encrypted all the while: the other worker goes to sleep again each time.
     assert!(wakeups.iter().any(|count| *count >= 9), "{wakeups:?}");
+}
+
+/// Swap bios in flight while one more page is written, 5 ms later, and how often a writer waited.
+fn swap_bios(dm_swap_bios: DmSwapBios) -> (u64, u64) {
+    let os = os(&config(), &KernelPolicy { dm_swap_bios, ..oldest() });
+    let pages = swapped(&os, 1);
+    os.st().crypt.swap_bios = MAX_SWAP_BIOS;
+    write(&os, pages[0]);
+    let seen = Rc::new(Cell::new(0));
+    let seen2 = Rc::clone(&seen);
+    at(&os, 5, move |os| {
+        seen2.set(os.st().crypt.queued);
+        os.put_swap_bio();
+    });
+    go(&os);
+    (seen.get(), crate::testing::slept(&os, Site::SwapBios).0)
+}
+
+#[test]
+fn map_bio_waits_for_swap_bios_by_policy() {
+    assert_eq!(swap_bios(DmSwapBios::Unlimited), (1, 0));
+    assert_eq!(swap_bios(DmSwapBios::Limited), (0, 1));
+}
+
+/// Whether the worker that reclaims for a page of `crypt_alloc_buffer` has `PF_LESS_THROTTLE` in `throttle_vm_writeout`, and
+/// afterwards.
+fn less_throttled(less_throttle: LessThrottle) -> [bool; 2] {
+    let os = machine_of(&config(), &KernelPolicy { less_throttle, ..oldest() });
+    let pages = swapped(&os, 1);
+    os.st().zones[0].writeback = 5000;
+    let taken = leave_free(&mut os.st(), 0);
+    spawn(&os, 0, |os, me| async move {
+        while os.mempool_alloc(me, Pool::CryptPage, Gfp::NOWAIT).await.is_some() {}
+        write(&os, pages[0]);
+    });
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let flags = |os: &Os| os.exec.tasks.borrow().iter().map(|task| task.flags).collect::<Vec<u32>>();
+    let seen2 = Rc::clone(&seen);
+    at(&os, 50, move |os| {
+        assert!(stack_in(os, "throttle_vm_writeout").is_some_and(|stack| stack.contains(&"kcryptd_crypt")));
+        seen2.borrow_mut().push(flags(os));
+        taken.iter().for_each(|pfn| os.st().free_page(*pfn, 0));
+    });
+    go(&os);
+    assert_eq!(os.st().crypt.queued, 0, "it got its page");
+    seen.borrow_mut().push(flags(&os));
+    let seen = seen.borrow();
+    [0, 1].map(|at| seen[at].iter().any(|flags| flags & PF_LESS_THROTTLE != 0))
+}
+
+#[test]
+fn kcryptd_crypt_works_with_pf_less_throttle_by_policy() {
+    assert_eq!(less_throttled(LessThrottle::Kcryptd), [true, false], "and gives the flag back");
+    assert_eq!(less_throttled(LessThrottle::Nobody), [false; 2]);
 }

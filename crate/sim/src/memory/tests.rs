@@ -1,5 +1,6 @@
 use super::*;
 use crate::exec::TaskId;
+use crate::kernel::KernelPolicy;
 use crate::testing::{
     anon_pages, config, file_pages, leave_free, oldest, os, run, spawn, swap_cache_pages, under_writeback,
 };
@@ -51,6 +52,16 @@ fn do_swap_page_takes_the_page_from_the_swap_cache_and_gives_up_the_slot() {
             (st.pages.has(pages[0], PG_SWAPCACHE), st.swap.free),
             (written, 1024 - u64::from(written))
         );
+    }
+}
+
+#[test]
+fn do_swap_page_activates_by_policy() {
+    for (swapin_lru, active) in [(SwapinLru::Active, true), (SwapinLru::Inactive, false)] {
+        let os = os(&config(), &KernelPolicy { swapin_lru, ..oldest() });
+        let page = swap_cache_pages(&mut os.st(), 1, 0)[0];
+        touch(&os);
+        assert_eq!(os.st().pages.has(page, PG_ACTIVE), active, "{swapin_lru:?}");
     }
 }
 

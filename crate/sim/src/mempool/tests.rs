@@ -1,7 +1,7 @@
 use super::*;
-use crate::gfp::PF_MEMALLOC;
+use crate::gfp::{PF_KTHREAD, PF_LESS_THROTTLE, PF_MEMALLOC};
 use crate::kernel::KernelPolicy;
-use crate::testing::{config, leave_free, oldest, os, run};
+use crate::testing::{anon_pages, ask, at, config, leave_free, oldest, os, run};
 use crate::units::Nanos;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -77,4 +77,36 @@ fn mempool_free_refills_the_pool_and_wakes_its_waiters() {
     st.pools[pool as usize].wait.add(3);
     assert_eq!(st.mempool_free(pool, page, 0), [0; 0], "a full pool gives memory back and wakes nobody");
     assert_eq!(st.free_total(), free);
+}
+
+/// Whether a task that reclaims on behalf of a mempool, while writeback is above every limit, has the flag in
+/// `throttle_vm_writeout`, and once it has its element.
+fn less_throttled(less_throttle: LessThrottle) -> (bool, bool) {
+    let os = os(&config(), &KernelPolicy { less_throttle, ..oldest() });
+    anon_pages(&mut os.st(), 100, 0);
+    os.st().zones[0].writeback = 5000;
+    let taken = leave_free(&mut os.st(), 0);
+    let throttled = Rc::new(Cell::new(false));
+    let throttled2 = Rc::clone(&throttled);
+    let flag = |os: &Os, me| os.exec.flags(me) & PF_LESS_THROTTLE != 0;
+    let after = ask(&os, PF_KTHREAD, move |os, me| async move {
+        at(&os, 50, move |os| {
+            let stack = os.exec.tasks.borrow()[me as usize].frames.to_vec();
+            assert!(stack.contains(&"throttle_vm_writeout"), "{stack:?}");
+            throttled2.set(flag(os, me));
+            taken.iter().for_each(|pfn| os.st().free_page(*pfn, 0));
+        });
+        while os.st().pools[Pool::DmIo as usize].available() > 0 {
+            os.mempool_alloc(me, Pool::DmIo, Gfp::NOIO).await;
+        }
+        os.mempool_alloc(me, Pool::DmIo, Gfp::NOIO).await;
+        flag(&os, me)
+    });
+    (throttled.get(), after.unwrap())
+}
+
+#[test]
+fn mempool_alloc_reclaims_with_pf_less_throttle_by_policy() {
+    assert_eq!(less_throttled(LessThrottle::Mempool), (true, false), "and gives the flag back");
+    assert_eq!(less_throttled(LessThrottle::Nobody), (false, false));
 }

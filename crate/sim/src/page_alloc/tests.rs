@@ -316,6 +316,21 @@ fn alloc_pages_slowpath_kills_once_all_was_scanned_six_times() {
 }
 
 #[test]
+fn alloc_pages_slowpath_fails_for_costly_orders_before_or_after_the_oom_lock() {
+    for policy in versions() {
+        for locked in [false, true] {
+            let os = hopeless(&policy, 1024);
+            os.st().oom_lock = locked;
+            os.deadline.set(1_000_000_000);
+            assert_eq!(alloc(&os, KTHREAD, Gfp::KERNEL, PAGE_ALLOC_COSTLY_ORDER + 1), None);
+            assert!(os.st().record.oom.is_empty(), "out_of_memory is for small orders");
+            let waits = slept(&os, Site::OomLock).0 > 0;
+            assert_eq!(waits, locked && policy.retry == Retry::WhileProgress);
+        }
+    }
+}
+
+#[test]
 fn alloc_pages_slowpath_begins_to_count_anew_after_progress() {
     let os = os(&config(), &reworked());
     os.st().zones[0].nr_lru[INACTIVE_ANON] = 3200;

@@ -26,6 +26,28 @@ fn pfmemalloc_watermark_ok_at_half_of_min() {
     assert!(st.pfmemalloc_watermark_ok());
 }
 
+#[test]
+fn pfmemalloc_watermark_ok_leaves_out_a_zone_without_pages_or_a_whole_node() {
+    for (policy, enough) in [(oldest(), true), (reworked(), true), (by_node(), false), (newest(), false)] {
+        let os = two_zones(&policy);
+        let mut st = os.st();
+        for (zone, free) in [(0, 0), (1, 60)] {
+            (st.zones[zone].min, st.zones[zone].free) = (100, free);
+        }
+        let lruvec = st.zones[1].lruvec;
+        st.lruvecs[lruvec].lists[INACTIVE_ANON].len = 1;
+        st.zones[1].nr_lru[INACTIVE_ANON] = 1;
+        assert_eq!(st.pfmemalloc_watermark_ok(), enough, "60 of 50 in one zone, of 100 in two");
+    }
+}
+
+#[test]
+fn functions_have_the_names_of_their_unit() {
+    let names =
+        [oldest(), by_node()].map(|policy| os(&config(), &policy).by_unit("shrink_zone", "shrink_node"));
+    assert_eq!(names, ["shrink_zone", "shrink_node"]);
+}
+
 /// A machine with something to reclaim and half of min free, which is not enough.
 fn drained(policy: &crate::kernel::KernelPolicy) -> Rc<Os> {
     let os = os(&config(), policy);

@@ -191,7 +191,7 @@ fn loaded(site: &Path, page: &str, scripts: &[&str]) -> Result<BTreeSet<PathBuf>
     let late = (PathBuf::from("late.js"), String::new());
     for script in scripts {
         names.extend(Bundler::new(site, BTreeMap::from([late.clone()])).modules(script)?);
-        names.insert(PathBuf::from(single::FIRST));
+        names.extend(single::FETCHED.map(PathBuf::from));
     }
     Ok(names)
 }

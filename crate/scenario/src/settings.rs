@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::param::{self, PARAMS, Param};
 use crate::value::{Kind, Value};
+use swapscope_sim::sort;
 
 /// Something that is to be set: a key, a text, and where both stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +128,7 @@ impl Settings {
                 reached.apply(&[Change { key: param.key, value, place: String::new() }]);
             }
         }
-        out.sort_by_key(|(index, _)| *index);
+        sort::by_number(&mut out, |(index, _)| *index as u64);
         self.with_all_zones(out)
     }
 
@@ -141,7 +142,7 @@ impl Settings {
                     out.push((index, param.kind.write(self.values[index])));
                 }
             }
-            out.sort_by_key(|(index, _)| *index);
+            sort::by_number(&mut out, |(index, _)| *index as u64);
         }
         out.into_iter().map(|(index, text)| (PARAMS[index].key, text)).collect()
     }

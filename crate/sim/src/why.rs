@@ -142,7 +142,7 @@ impl Why {
             }
         }
         let all = sleep.is_none();
-        sort::by_number(&mut self.of(task).notes, |note| u64::from(note.sequence));
+        sort::by_number(&mut self.of(task).notes, |note| note.sequence);
         let before = self.steps.len();
         let notes = self.tasks[task as usize].notes.iter().filter(|note| all || note.depth <= depth);
         self.steps.extend(notes.map(|note| note.step));

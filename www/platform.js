@@ -1,6 +1,8 @@
 // Where wasm, Worker and glossary come from when the page is served. The single file has a module of its own
 // instead: crate/xtask/single/platform.js.
 
+import { unpacked } from "./unpack.js";
+
 /** @param {string} name */
 async function fetched(name) {
   const response = await fetch(new URL(name, import.meta.url));
@@ -16,7 +18,9 @@ async function fetched(name) {
  * @returns {Promise<ArrayBuffer>}
  */
 export async function loadWasm() {
-  return (await fetched("pkg/first.wasm")).arrayBuffer();
+  const both = ["pkg/unpack.wasm", "pkg/first.lzma"].map(async (name) => (await fetched(name)).arrayBuffer());
+  const [decoder, packed] = /** @type {[ArrayBuffer, ArrayBuffer]} */ (await Promise.all(both));
+  return unpacked(decoder, new Uint8Array(packed));
 }
 
 /**

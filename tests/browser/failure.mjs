@@ -142,7 +142,8 @@ export const TESTS = {
       window.started = 0;
       WebAssembly.instantiate = async (...args) => {
         const { instance, module } = await instantiate(...args);
-        window.started += 1;
+        // What unpacks the module is another one.
+        window.started += "charts_draw" in instance.exports ? 1 : 0;
         const trap = new WebAssembly.Instance(new WebAssembly.Module(${TRAP})).exports.f;
         const get = (_, name) => (window.traps && name === "charts_draw" ? trap : instance.exports[name]);
         return { instance: { exports: new Proxy({}, { get }) }, module };

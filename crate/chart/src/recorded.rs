@@ -1,5 +1,6 @@
 //! Samples of a real machine as the charts see a run.
 
+use swapscope_sim::sort;
 use swapscope_sim::trace::{BUCKETS, Column, Series};
 use swapscope_sim::units::Nanos;
 
@@ -36,7 +37,7 @@ impl Recorded<'_> {
         let end = times.last().copied().unwrap_or(0) * MS;
         // A bucket for each row, where the rows are even and not too many.
         let mut steps: Vec<u64> = times.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
-        steps.sort_unstable();
+        sort::ascending(&mut steps);
         let step = steps.get(steps.len() / 2).copied().unwrap_or(1).max(1) * MS;
         let width = step.max(end.div_ceil(BUCKETS as u64));
         let touched = (self.column)("hog_pages");

@@ -34,7 +34,7 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Str
     let wrong = wrong.to_ascii_lowercase();
     let best = names
         .iter()
-        .map(|name| (strsim::damerau_levenshtein(&wrong, &name.to_ascii_lowercase()), *name))
+        .map(|name| (strsim::osa_distance(&wrong, &name.to_ascii_lowercase()), *name))
         .min_by_key(|(distance, _)| *distance);
     match best {
         // A name that shares less than half of its letters is no help.

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use swapscope_sim::kernel::Kernel;
+use swapscope_sim::sort;
 use swapscope_sim::trace::{Column, Outcome, Series, Site, SleepTotal, Trace};
 use swapscope_sim::units::Nanos;
 
@@ -150,7 +151,7 @@ impl Range {
     #[must_use]
     pub fn of(figures: impl IntoIterator<Item = u64>) -> Option<Self> {
         let mut figures: Vec<u64> = figures.into_iter().collect();
-        figures.sort_unstable();
+        sort::ascending(&mut figures);
         let (min, max) = (*figures.first()?, *figures.last()?);
         Some(Self { min, median: figures[(figures.len() - 1) / 2], max })
     }
@@ -189,7 +190,7 @@ impl Outcomes {
             (Outcome::Stopped.name(), self.stopped),
         ];
         list.retain(|(_, count)| *count > 0);
-        list.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        sort::by_number(&mut list, |(_, count)| !count);
         list
     }
 }

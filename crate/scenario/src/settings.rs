@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::param::{self, PARAMS, Param};
 use crate::value::{Kind, Value};
 use std::sync::{Arc, LazyLock};
+use swapscope_sim::sort;
 
 /// Something that is to be set: a key, a text, and where both stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +138,7 @@ impl Settings {
                 reached.apply(&[Change { key: param.key, value, place: Arc::clone(&self.places[index]) }]);
             }
         }
-        out.sort_by_key(|(index, _)| *index);
+        sort::by_number(&mut out, |(index, _)| *index as u64);
         self.with_all_zones(out)
     }
 
@@ -151,7 +152,7 @@ impl Settings {
                     out.push((index, param.kind.write(self.values[index])));
                 }
             }
-            out.sort_by_key(|(index, _)| *index);
+            sort::by_number(&mut out, |(index, _)| *index as u64);
         }
         out.into_iter().map(|(index, text)| (PARAMS[index].key, text)).collect()
     }

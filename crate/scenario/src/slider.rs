@@ -2,6 +2,7 @@
 
 use crate::param::Param;
 use crate::value::{Kind, Value};
+use swapscope_sim::sort;
 
 /// A range with no more values than this has a stop at each.
 const EACH: u64 = 100;
@@ -18,7 +19,7 @@ pub fn stops(param: &Param, also: &[Value]) -> Vec<Value> {
         numbers.push(0);
     }
     numbers.extend(also.iter().filter(|value| **value != Value::Auto).map(|value| value.number()));
-    numbers.sort_unstable();
+    sort::ascending(&mut numbers);
     numbers.dedup();
     let auto = (param.kind == Kind::SizeOrAuto).then_some(Value::Auto);
     auto.into_iter().chain(numbers.into_iter().map(Value::Number)).collect()

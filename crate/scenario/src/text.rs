@@ -2,6 +2,7 @@
 
 use crate::report::{Figures, KernelResult, Outcomes, Range, task_name};
 use swapscope_sim::kernel::Kernel;
+use swapscope_sim::sort;
 use swapscope_sim::trace::{Outcome, Trace};
 
 /// A stretch of time as people say it: `350 ms`, `11.2 s`, `38 min`.
@@ -282,7 +283,7 @@ pub fn blocked(trace: &Trace) -> Vec<String> {
 pub fn sleeps(trace: &Trace) -> Vec<Vec<String>> {
     let mut list: Vec<_> =
         trace.sleeps.iter().filter(|sleep| !is_timer(task_name(trace, sleep.task))).collect();
-    list.sort_by_key(|sleep| std::cmp::Reverse(sleep.total));
+    sort::by_number(&mut list, |sleep| !sleep.total.0);
     list.iter()
         .map(|sleep| {
             vec![

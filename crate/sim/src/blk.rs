@@ -4,6 +4,7 @@
 use crate::config::{Disk, Queue};
 use crate::exec::{State as TaskState, TaskId};
 use crate::os::Os;
+use crate::sort;
 use crate::task::WaitQueue;
 use elevator::Elevator;
 use request_list::RequestList;
@@ -129,7 +130,7 @@ impl Device {
                 Vec::new()
             }
             Lower::Legacy { elevator, .. } => {
-                requests.sort_by_key(|request| request.first_slot);
+                sort::by_number(&mut requests, |request| u64::from(request.first_slot));
                 let merged: Vec<bool> = requests
                     .into_iter()
                     .filter_map(|request| {

@@ -46,6 +46,7 @@ mod rng;
 pub mod rules;
 mod run;
 mod slab;
+pub mod sort;
 mod state;
 mod swap;
 mod task;

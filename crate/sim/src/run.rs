@@ -6,6 +6,7 @@ use crate::kernel::KernelPolicy;
 use crate::os::Os;
 use crate::recorder::Recorder;
 use crate::rng::mix;
+use crate::sort;
 use crate::trace::{
     self, Chain, LIVELOCK_RATE, LIVELOCK_WINDOW, Outcome, Series, Spread, TaskPhase, TaskState as TracedTask,
     Timeline, Trace, ZoneMarks,
@@ -255,7 +256,7 @@ fn outcome(columns: &[trace::Column], width: u64, oom: bool, done: bool) -> Outc
 }
 
 fn spread(values: &mut [u64]) -> Spread {
-    values.sort_unstable();
+    sort::ascending(values);
     match (values.first(), values.get(values.len() / 2), values.last()) {
         (Some(min), Some(median), Some(max)) => Spread { min: *min, median: *median, max: *max },
         _ => Spread::default(),
@@ -287,7 +288,7 @@ fn rate_spread(by_second: &[u64]) -> Spread {
 }
 
 fn quantiles(values: &mut [u64]) -> [u64; 3] {
-    values.sort_unstable();
+    sort::ascending(values);
     let Some(last) = values.len().checked_sub(1) else { return [0; 3] };
     [values[last / 2], values[last * 99 / 100], values[last]]
 }

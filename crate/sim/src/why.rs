@@ -10,6 +10,7 @@ use crate::exec::{TaskId, Woken};
 use crate::gfp::{ALLOC_NO_WATERMARKS, Gfp, PF_MEMALLOC, TIF_MEMDIE};
 use crate::mempool::{Attempts, Pool};
 use crate::os::Os;
+use crate::sort;
 use crate::trace::Site;
 use crate::units::Nanos;
 
@@ -141,7 +142,7 @@ impl Why {
             }
         }
         let all = sleep.is_none();
-        self.of(task).notes.sort_unstable_by_key(|note| note.sequence);
+        sort::by_number(&mut self.of(task).notes, |note| note.sequence);
         let before = self.steps.len();
         let notes = self.tasks[task as usize].notes.iter().filter(|note| all || note.depth <= depth);
         self.steps.extend(notes.map(|note| note.step));

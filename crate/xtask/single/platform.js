@@ -2,25 +2,15 @@
 // modules nor wasm nor Workers, but text can be turned into all three.
 
 import { startBindings } from "./bindings.js";
-import { embedded } from "./embedded.js";
-import { bytesOf } from "./packed.js";
-
-/**
- * @param {string} id
- * @returns {Promise<ArrayBuffer>}
- */
-async function unpacked(id) {
-  const packed = new Blob([bytesOf(embedded(id))]);
-  return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-}
+import { part } from "./parts.js";
 
 /** The script of the Worker, which is there once the wasm is. */
 let workerScript = new ArrayBuffer(0);
 
 /** @returns {Promise<ArrayBuffer>} */
 export async function loadWasm() {
-  workerScript = await unpacked("worker");
-  return unpacked("wasm");
+  workerScript = await part("worker");
+  return part("wasm");
 }
 
 /** There is only one, with all verbs. @returns {Promise<import("./whole.js").Whole>} */
@@ -31,7 +21,7 @@ export async function loadWhole() {
 
 /** @returns {Promise<import("./types.js").Term[]>} */
 export async function loadGlossary() {
-  return JSON.parse(new TextDecoder().decode(await unpacked("glossary")));
+  return JSON.parse(new TextDecoder().decode(await part("glossary")));
 }
 
 /** @returns {Worker} */

@@ -4,8 +4,9 @@ use crate::bundle::without_comments;
 use crate::command::{cargo, on_path, path_with, run};
 use crate::dist::{hexadecimal, sha256};
 use crate::layout::Layout;
+use crate::lzma;
 use crate::order;
-use crate::setup::{self, WasmTools};
+use crate::setup::{self, WASM_TARGET, WasmTools};
 use crate::single;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -26,10 +27,21 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 /// The size after compression first, which is smaller by a twentieth at this level than at `-Oz`: that folds what
-/// compression folds better. Between the levels, the model's speed does not differ measurably. Nothing lies in the first
-/// kilobyte of memory, which is the end of the stack, and the memory is new, so it is zero.
-const WASM_OPT: [&str; 5] =
-    ["-O1", "--low-memory-unused", "--zero-filled-memory", "--strip-producers", "--strip-target-features"];
+/// compression folds better. Between the levels, the model's speed does not differ measurably. Control flow that is built anew
+/// (`--flatten --rereloop`) takes a sixtieth less. Nothing lies in the first kilobyte of memory, which is the end of the
+/// stack, and the memory is new, so it is zero.
+const WASM_OPT: [&str; 10] = [
+    "-O1",
+    "--flatten",
+    "--rereloop",
+    "-O1",
+    "--rse",
+    "-O1",
+    "--low-memory-unused",
+    "--zero-filled-memory",
+    "--strip-producers",
+    "--strip-target-features",
+];
 /// Size first for rustc too, but for the model: it is four times slower when built for size. What is around it (text,
 /// charts) is a fifth smaller, and runs for milliseconds.
 const CARGO_CONFIG: [&str; 2] =
@@ -110,7 +122,7 @@ export function forgetInstance(): void;
 ";
 
 /// The package: `swapscope_web.js`, an ES module, and `swapscope_web_bg.wasm`; beside it `first.wasm`, which the same
-/// module can start.
+/// module can start, the same packed, and what undoes that.
 fn wasm(layout: &Layout, tools: &WasmTools) -> Result<PathBuf> {
     let raw = layout.target("wasm/raw");
     let mut command = Command::new(&tools.wasm_pack);
@@ -136,7 +148,32 @@ fn wasm(layout: &Layout, tools: &WasmTools) -> Result<PathBuf> {
     };
     write_changed(&package.join("swapscope_web_bg.wasm"), &whole)?;
     write_changed(&package.join("first.wasm"), &first)?;
+    write_changed(&package.join("first.lzma"), &lzma::packed(&first)?)?;
+    write_changed(&package.join("unpack.wasm"), &decoder(layout, tools)?)?;
     Ok(package)
+}
+
+/// crate/unpack, which is too small to keep for the next time.
+fn decoder(layout: &Layout, tools: &WasmTools) -> Result<Vec<u8>> {
+    let folder = layout.target("wasm/unpack");
+    let mut command = cargo(&layout.root);
+    command.args(["build", "--quiet", "--release", "--package", "swapscope-unpack", "--target", WASM_TARGET]);
+    wasm_flags(layout, command.arg("--target-dir").arg(&folder))?;
+    run(&mut command)?;
+    let mut built = folder.join(WASM_TARGET).join("release/swapscope_unpack.wasm");
+    if let Some(wasm_opt) = &tools.wasm_opt {
+        let smaller = folder.join("unpack.wasm");
+        let flags = [&WASM_FEATURES[..], &WASM_OPT, &["--strip-debug"]].concat();
+        wasm_tool(wasm_opt, &flags, &built, &smaller)?;
+        built = smaller;
+    }
+    fs::read(&built).with_context(|| format!("cannot read {}", built.display()))
+}
+
+/// One of the tools of Binaryen, which are scripts.
+fn wasm_tool(program: &Path, flags: &[&str], from: &Path, to: &Path) -> Result<()> {
+    let node = on_path(&["node"]).context("node is not on PATH")?;
+    run(Command::new(node).arg(program).args(flags).arg("-o").arg(to).arg(from)).map(drop)
 }
 
 /// What has to stay in the first wasm, as wasm-metadce reads it: all exports but those of [`LATER`]. `declarations` are
@@ -204,15 +241,13 @@ fn optimised(layout: &Layout, wasm_opt: &Path, wasm: &[u8], graph: &str) -> Resu
         fs::remove_dir_all(&dir).ok();
         let work = dir.join("work");
         fs::create_dir_all(&work)?;
-        let node = on_path(&["node"]).context("node is not on PATH")?;
         let tool = |program: &Path, flags: &[&str], from: &str, to: &str| {
-            let mut command = Command::new(&node);
-            command.arg(program).args(flags).arg("-o").arg(work.join(to)).arg(work.join(from));
-            run(command.current_dir(&work))
+            wasm_tool(program, flags, &work.join(from), &work.join(to))
         };
         fs::write(work.join("in.wasm"), wasm)?;
         fs::write(work.join("first.json"), graph)?;
-        let fewer = [&WASM_FEATURES[..], &["--graph-file", "first.json"]].concat();
+        let graph_file = work.join("first.json").display().to_string();
+        let fewer = [&WASM_FEATURES[..], &["--graph-file", &graph_file]].concat();
         tool(&wasm_opt.with_file_name("wasm-metadce"), &fewer, "in.wasm", "fewer.wasm")?;
         let sort = [&WASM_FEATURES[..], &WASM_SORT].concat();
         for (from, to) in [("in.wasm", "whole.wasm"), ("fewer.wasm", "first.wasm")] {

@@ -12,6 +12,7 @@ mod bundle;
 mod command;
 mod dist;
 mod layout;
+mod lzma;
 mod order;
 mod packed;
 mod parity;

@@ -1,14 +1,14 @@
 //! In which order the functions of a wasm module compress best.
 //!
-//! gzip finds again what stood within the last 32 KB. A module holds much generic code once for each type that it is used
-//! with, nearly the same each time, and the compiler puts it wherever it was used. Side by side, the same functions take a
-//! twentieth less.
+//! gzip finds again what stood within the last 32 KB; LZMA finds everything, and says with fewer bits what is near. A module
+//! holds much generic code once for each type that it is used with, nearly the same each time, and the compiler puts it
+//! wherever it was used. Side by side, the same functions take a twentieth less with gzip, a fortieth with LZMA.
 
 use crate::wasm::{CODE, CUSTOM, FUNCTION_NAMES, IMPORTS, Reader, functions_imported};
 use anyhow::Result;
 use std::collections::{HashMap, VecDeque};
 
-/// What gzip can still find, in bytes.
+/// What gzip can still find, in bytes; more gains nothing with LZMA.
 const WINDOW: usize = 32 * 1024;
 /// Bytes that two functions have in common at least, to be alike there.
 const COMMON: usize = 6;

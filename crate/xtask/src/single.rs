@@ -1,27 +1,30 @@
 //! The single file: the page with its styles, scripts, Worker and wasm inside. And the script of `embed.html`, with Worker
 //! and wasm inside.
 //!
-//! Two modules of the page are exchanged: `platform.js`, which fetches the wasm and starts the Worker, and `late.js`, which
-//! loads what most readers do not use. The wasm and the script of the Worker
-//! are packed with gzip first, which every browser can undo.
+//! Some modules of the page are exchanged: `platform.js`, which fetches the wasm and starts the Worker, and `late.js`, which
+//! loads what most readers do not use. Wasm and scripts are packed as one, so that what the page and the Worker have in
+//! common, such as the bindings, costs nothing the second time; a short script undoes that and runs the one of the page.
 //!
 //! The help is a second file, which says the same as that of the folder: inside it would take another 32 KB.
 
 use crate::bundle::Bundler;
-use crate::dist::gzip;
+use crate::lzma;
 use crate::packed;
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The wasm with all verbs, from the top of the site.
 const WHOLE: &str = "pkg/swapscope_web_bg.wasm";
 /// The wasm that page, frame and Workers begin with.
-pub const FIRST: &str = "pkg/first.wasm";
+const FIRST: &str = "pkg/first.wasm";
+/// What undoes LZMA.
+const DECODER: &str = "pkg/unpack.wasm";
+/// What `platform.js` fetches before the first plots.
+pub const FETCHED: [&str; 2] = ["pkg/first.lzma", DECODER];
 
 /// The text of the single file.
 pub fn page(site: &Path) -> Result<String> {
@@ -42,67 +45,68 @@ pub fn page(site: &Path) -> Result<String> {
     replace(&mut page, ">Help</a>", ">Help (help.html beside this file)</a>")?;
     // A module runs when the document is complete; a classic script runs where it stands.
     replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;
-    let inside = Inside {
-        embedded: include_str!("../single/embedded.js"),
-        packed: include_str!("../single/packed.js"),
-    };
-    let pack = |bytes: &[u8]| Ok::<_, anyhow::Error>(packed::text(&gzip(bytes)?));
-    let main = format!("\n{}", element("script", &script(site, "main.js", &inside)?)?);
+    let (decoder, wasm) = (file(site, DECODER)?, file(site, WHOLE)?);
+    let page_script = script(site, "main.js", &[("parts.js", include_str!("../single/handed.js"))])?;
+    let page_script = element("script", &page_script)?;
+    let worker = script(site, "worker.js", &[])?;
+    let parts = [
+        ("wasm", wasm.as_slice()),
+        ("page", page_script.as_bytes()),
+        ("worker", worker.as_bytes()),
+        ("glossary", &file(site, "glossary.json")?),
+    ];
+    let texts = texts(&decoder, &parts, packed::text)?;
+    let start = [("texts.js", &texts[..]), ("packed.js", include_str!("../single/packed.js"))];
+    let start = format!("\n{}", element("script", &script(site, "start.js", &start)?)?);
     // Nothing can be requested from anywhere, and nothing but this very text is run.
     let from = "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'";
     let to = format!(
-        "script-src {} 'wasm-unsafe-eval'; style-src{styles}; img-src data:; worker-src blob:",
-        source_of(&main)
+        "script-src {} {} 'wasm-unsafe-eval'; style-src{styles}; img-src data:; worker-src blob:",
+        source_of(&start),
+        source_of(page_script)
     );
     replace(&mut page, from, &to)?;
     let stills = " <a href=\"fallback.html\">Pictures and tables of the bundled scenarios</a> need neither.";
     replace(&mut page, stills, "")?;
-    let end = format!(
-        "<script type=\"text/plain\" id=\"wasm\">{}</script>\n\
-         <script type=\"text/plain\" id=\"glossary\">{}</script>\n\
-         <script type=\"text/plain\" id=\"worker\">{}</script>\n\
-         <script>{main}</script>\n</body>",
-        pack(&wasm(site, WHOLE)?)?,
-        pack(read("glossary.json")?.as_bytes())?,
-        pack(script(site, "worker.js", &inside)?.as_bytes())?,
-    );
-    replace(&mut page, "</body>", &end)?;
+    replace(&mut page, "</body>", &format!("<script>{start}</script>\n</body>"))?;
     Ok(page)
 }
 
 /// The script of `embed.html`.
 pub fn embed(site: &Path) -> Result<String> {
-    let inside = Inside { embedded: "", packed: include_str!("../single/base64.js") };
-    let pack = |bytes: &[u8]| Ok::<_, anyhow::Error>(STANDARD.encode(gzip(bytes)?));
-    let worker = pack(script(site, "worker.js", &inside)?.as_bytes())?;
-    let embedded = format!(
-        "const texts = {{ wasm: \"{}\", worker: \"{worker}\" }};\nexport function embedded(id) {{\n  return texts[id];\n}}\n",
-        pack(&wasm(site, FIRST)?)?
-    );
-    script(site, "embed.js", &Inside { embedded: &embedded, ..inside })
+    let worker = script(site, "worker.js", &[])?;
+    let parts = [("wasm", &file(site, FIRST)?[..]), ("worker", worker.as_bytes())];
+    // A server compresses it, which undoes base64 better.
+    let texts = texts(&file(site, DECODER)?, &parts, |bytes| STANDARD.encode(bytes))?;
+    script(site, "embed.js", &[("texts.js", &texts), ("packed.js", include_str!("../single/base64.js"))])
 }
 
-/// Modules for what stands inside.
-struct Inside<'a> {
-    /// The one that has the texts.
-    embedded: &'a str,
-    /// The one that turns them into bytes.
-    packed: &'a str,
+/// The module with the packed parts, which single/parts.js takes apart.
+fn texts(decoder: &[u8], parts: &[(&str, &[u8])], text: impl Fn(&[u8]) -> String) -> Result<String> {
+    let sizes: Vec<_> = parts.iter().map(|(name, part)| format!("[\"{name}\", {}]", part.len())).collect();
+    let all: Vec<u8> = parts.iter().flat_map(|(_, part)| *part).copied().collect();
+    Ok(format!(
+        "export const sizes = [{}];\nexport const decoder = \"{}\";\nexport const packed = \"{}\";\n",
+        sizes.join(", "),
+        text(decoder),
+        text(&lzma::packed(&all)?)
+    ))
 }
 
-/// A module and what it imports as one classic script.
-fn script(site: &Path, entry: &str, inside: &Inside<'_>) -> Result<String> {
-    let instead = [
+/// A module and what it imports as one classic script; `instead` goes before what stands in for modules in every such
+/// script.
+fn script(site: &Path, entry: &str, instead: &[(&str, &str)]) -> Result<String> {
+    let always = [
         ("platform.js", include_str!("../single/platform.js")),
         ("late.js", include_str!("../single/late.js")),
-        ("packed.js", inside.packed),
-        ("embedded.js", inside.embedded),
+        ("parts.js", include_str!("../single/parts.js")),
+        ("start.js", include_str!("../single/start.js")),
     ];
-    let instead = instead.map(|(name, text)| (PathBuf::from(name), text.to_owned()));
-    Bundler::new(site, BTreeMap::from(instead)).script(entry)
+    let all = always.iter().chain(instead).map(|(name, text)| (PathBuf::from(name), (*text).to_owned()));
+    Bundler::new(site, all.collect()).script(entry)
 }
 
-fn wasm(site: &Path, name: &str) -> Result<Vec<u8>> {
+fn file(site: &Path, name: &str) -> Result<Vec<u8>> {
     fs::read(site.join(name)).with_context(|| format!("cannot read {name}"))
 }
 

@@ -1,5 +1,6 @@
 //! What the cells of a heat map say.
 
+use swapscope_sim::sort;
 use swapscope_sim::trace::Outcome;
 use swapscope_sim::units::Nanos;
 
@@ -107,7 +108,8 @@ impl Tally {
     fn done(&self) -> Option<(u64, Ending, usize)> {
         let mut done: Vec<(u64, Ending)> =
             self.0.iter().filter_map(|ending| Some((ending.done_ms?, *ending))).collect();
-        done.sort_by_key(|(ms, ending)| (*ms, ending.seed));
+        sort::by_number(&mut done, |(_, ending)| ending.seed);
+        sort::by_number(&mut done, |(ms, _)| *ms);
         let (ms, ending) = *done.get(done.len().checked_sub(1)? / 2)?;
         Some((ms, ending, done.len()))
     }

@@ -1,5 +1,6 @@
 //! OOM kills and the other turning points of a run.
 
+use swapscope_sim::sort;
 use swapscope_sim::units::Nanos;
 
 use super::{Panel, Table, line, mark, stroke};
@@ -90,11 +91,12 @@ fn summary(run: &Run) -> String {
 }
 
 fn table(run: &Run) -> Table {
-    let mut events: Vec<(Nanos, &str)> = vec![(run.start, "workload starts"), (run.end, "run ends")];
-    events.extend(run.oom.iter().map(|t| (*t, "OOM kill")));
+    let mut events: Vec<(Nanos, &str)> = run.oom.iter().map(|t| (*t, "OOM kill")).collect();
     events.extend(run.mayday.iter().take(20).map(|t| (*t, "rescuer called")));
+    events.push((run.end, "run ends"));
     events.extend(run.done.map(|t| (t, "workload done")));
-    events.sort_unstable();
+    events.push((run.start, "workload starts"));
+    sort::by_number(&mut events, |(t, _)| t.0);
     let rows = events.into_iter().map(|(t, what)| vec![seconds(t), what.to_owned()]);
     Table { head: vec!["at", "what"], rows: rows.collect() }
 }

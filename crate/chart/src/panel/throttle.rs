@@ -1,8 +1,8 @@
 //! Sleeps in reclaim's throttles.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use swapscope_sim::sort;
 use swapscope_sim::units::Nanos;
 
 use super::{Panel, Table, largest, mark};
@@ -71,7 +71,7 @@ fn shapes(run: &Run, plot: &Plot) -> Vec<Shape> {
         let turn = usize::try_from(turn).unwrap_or(0) % classes.len();
         classes.rotate_left(turn);
         // By threes: nearly as many is as many.
-        classes.sort_by_key(|class| Reverse(count(*class).div_ceil(3)));
+        sort::by_number(&mut classes, |class| !(count(*class).div_ceil(3) as u64));
         for class in classes {
             let (marker, ink) = look(class);
             let own = marks.iter().filter(|(other, _)| *other == class);

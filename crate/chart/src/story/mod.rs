@@ -11,6 +11,7 @@ mod words;
 use crate::dmesg::{Part, dmesg};
 use crate::format::delay;
 use swapscope_sim::kernel::Kernel;
+use swapscope_sim::sort;
 use swapscope_sim::trace::{Chain, EventKind, Outcome, Timeline, Trace};
 use swapscope_sim::units::Nanos;
 
@@ -146,7 +147,7 @@ impl Story {
         story.add_log(trace, kernel);
         story.add_sleeps();
         story.add_stalls(trace);
-        story.events.sort_by_key(|event| event.t);
+        sort::by_number(&mut story.events, |event| event.t.0);
         story
     }
 
@@ -213,15 +214,15 @@ impl Story {
     }
 
     fn add_stalls(&mut self, trace: &Trace) {
-        let mut lengths: Vec<Nanos> = trace.stalls.iter().map(|stall| stall.to - stall.from).collect();
-        lengths.sort_unstable();
+        let mut lengths: Vec<u64> = trace.stalls.iter().map(|stall| (stall.to - stall.from).0).collect();
+        sort::ascending(&mut lengths);
         let least = lengths.iter().rev().nth(STALLS).copied().unwrap_or_default();
         for stall in &trace.stalls {
             // Whoever was killed touches nothing any more.
             if stall.to == trace.end && trace.outcome == Outcome::Oom {
                 continue;
             }
-            let mark = stall.to - stall.from > least;
+            let mark = (stall.to - stall.from).0 > least;
             let length = delay(stall.to - stall.from);
             let text = format!("the workload stops: it will touch no page for {length}");
             self.events.push(StoryEvent::new(stall.from, EventClass::StallBegin, mark, text));
@@ -254,7 +255,7 @@ impl Story {
         });
         // Names in parentheses are timers of the model.
         let mut tasks: Vec<TaskNow<'_>> = tasks.filter(|task| !task.name.starts_with('(')).collect();
-        tasks.sort_by_key(|task| match task.state {
+        sort::by_number(&mut tasks, |task| match task.state {
             'D' => 0,
             'R' => 1,
             _ => 2,

@@ -307,6 +307,10 @@ class HeatMap {
     this.cancel.hidden = this.progress.hidden = false;
     this.dialog.dataset["map"] = "running";
     this.draw();
+    // On a phone the form fills the window, and nothing would seem to happen.
+    if (this.body.getBoundingClientRect().top > innerHeight / 2) {
+      this.progress.scrollIntoView();
+    }
     const numbers = new Map(jobs.map(({ job, run }) => [job, run]));
     page.runner.lend(
       jobs.map(({ job }) => job),

@@ -1,6 +1,6 @@
 //! Undoes LZMA, in which the page's wasm module and the content of the single file travel: a fifth smaller than with gzip,
 //! which is the best that every browser undoes by itself. A wasm module of its own, so it must be small, and fast from its
-//! first run on. `cargo xtask dist` writes what is read here.
+//! first run on: lzma-rust2, with which `cargo xtask dist` packs, would be 18 KB compressed, this is 3.
 //!
 //! This is the stream of Igor Pavlov's "LZMA specification" (in the LZMA SDK) without a header: the properties are always
 //! [`LITERAL_BITS`], no position bits and no end mark, and who asks knows how many bytes there are.

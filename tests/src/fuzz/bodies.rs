@@ -1,7 +1,7 @@
 //! The bodies, and the texts to begin with.
 
 use crate::files;
-use crate::properties::{SMALL, look, machines as random};
+use crate::properties::{TINY, look, machines as random, run};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config as Runs, RngAlgorithm, TestRng, TestRunner};
 use swapscope_chart as chart;
@@ -201,8 +201,9 @@ pub fn machine(text: &str) -> u64 {
         .collect();
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     let mut runner = TestRunner::new_with_rng(Runs { failure_persistence: None, ..Runs::default() }, rng);
-    let case = random::cases(SMALL).new_tree(&mut runner).expect("a machine").current();
-    match look(&case, SMALL) {
+    let case = random::cases(TINY).new_tree(&mut runner).expect("a machine").current();
+    let looked = if is_followed(text) { look(&case, TINY) } else { run(&case) };
+    match looked {
         Ok(trace) => kind(trace.outcome.name()),
         Err(what) => panic!("{what}\n{case:?}"),
     }

@@ -8,6 +8,8 @@ use swapscope_sim::Simulation;
 use swapscope_sim::trace::Trace;
 use swapscope_sim::units::Nanos;
 
+/// Millions of runs: the smallest machines, for a second at most. Two thirds of them reclaim.
+pub const TINY: Size = Size { pages: 8448, duration: Nanos::from_ms(1000), work: 3000, watched: 500 };
 /// Most runs: small and short, looked at after every event.
 pub const SMALL: Size = Size { pages: 12_288, duration: Nanos::from_ms(2000), work: 30_000, watched: 30_000 };
 /// Some are larger and last longer; a part of each is looked at after every event.
@@ -17,10 +19,15 @@ pub const LARGE: Size = Size { pages: 24_576, duration: Nanos::from_s(10), work:
 const STRETCH: u64 = 2_999;
 
 /// A run, up to the work that its configuration allows.
-fn run(case: &Case) -> Trace {
+///
+/// # Errors
+/// What is broken in its trace, with the numbers.
+pub fn run(case: &Case) -> Result<Trace, String> {
     let mut simulation = Simulation::new(&case.config, &case.kernel.policy, case.seed);
     while !simulation.step(u64::MAX) {}
-    simulation.into_trace()
+    let trace = simulation.into_trace();
+    rules::look(&case.config, &trace)?;
+    Ok(trace)
 }
 
 /// The same run in small steps, with the invariants of the model looked at between them.
@@ -51,8 +58,7 @@ fn watched(case: &Case, size: Size) -> Result<Trace, String> {
 /// # Errors
 /// What is broken, with the numbers.
 pub fn look(case: &Case, size: Size) -> Result<Trace, String> {
-    let first = run(case);
-    rules::look(&case.config, &first)?;
+    let first = run(case)?;
     let again = watched(case, size)?;
     if first.hash != again.hash {
         return Err(format!("another hash, event by event: {:x} and {:x}", first.hash, again.hash));

@@ -70,9 +70,33 @@ pub fn clause(runs: &[Figures]) -> String {
         .into_iter()
         .max_by_key(|name| (count(name), *name == shown.outcome))
         .unwrap_or_default();
+    let mut words = usual_clause(runs, usual);
+    // A sentence that speaks of most runs does not keep quiet about a kill in others.
+    let killed = count(Outcome::Oom.name());
+    if usual != Outcome::Oom.name() && killed > 0 {
+        let (victim, swap) = kill(runs);
+        words += &format!(", and in {killed} kills {victim} {swap}");
+    }
+    words
+}
+
+/// Whom the OOM killer chose, in one of the runs, and how much of swap was free.
+fn kill(runs: &[Figures]) -> (&str, String) {
+    let of = || runs.iter().filter(|run| run.outcome == Outcome::Oom.name());
+    let free = Range::of(of().filter_map(|run| run.oom_swap_free_permille));
+    let victim = of().find_map(|run| run.oom_victim.as_deref()).unwrap_or("a task");
+    let swap = free.map_or_else(
+        || "on a machine without swap".to_owned(),
+        |free| format!("with {} % of swap free", free.median / 10),
+    );
+    (victim, swap)
+}
+
+/// What the runs did that ended in the usual way.
+fn usual_clause(runs: &[Figures], usual: &str) -> String {
     let of = || runs.iter().filter(|run| run.outcome == usual);
     let middle = |figure: fn(&Figures) -> Option<u64>| Range::of(of().filter_map(figure)).unwrap_or_default();
-    let often = match (count(usual), runs.len()) {
+    let often = match (of().count(), runs.len()) {
         (_, 1) => String::new(),
         (same, all) if same == all => format!(" in all {all} runs"),
         (same, all) => format!(" in {same} of {all} runs"),
@@ -94,12 +118,7 @@ pub fn clause(runs: &[Figures]) -> String {
     }
     if usual == Outcome::Oom.name() {
         let after = middle(|run| run.oom_t_ns.map(|t| t.saturating_sub(run.workload_start_ns)));
-        let free = Range::of(of().filter_map(|run| run.oom_swap_free_permille));
-        let victim = of().find_map(|run| run.oom_victim.as_deref()).unwrap_or("a task");
-        let swap = free.map_or_else(
-            || "on a machine without swap".to_owned(),
-            |free| format!("with {} % of swap free", free.median / 10),
-        );
+        let (victim, swap) = kill(runs);
         return format!("kills {victim}{often} after {} {swap}", since_start(after));
     }
     let end = middle(|run| Some(run.sim_ns)).median;
@@ -378,6 +397,19 @@ mod tests {
             clause(&runs),
             "kills hog in 2 of 3 runs after 11.0 s (11.0 s to 20.0 s) with 93 % of swap free"
         );
+    }
+
+    #[test]
+    fn kills_in_fewer_runs_are_told_too() {
+        let done = Figures { workload_done_ns: Some(75_000_000_000), ..run("completed") };
+        let runs =
+            [oom(12_000_000_000, 972), done.clone(), oom(21_000_000_000, 930), done.clone(), done.clone()];
+        assert_eq!(
+            clause(&runs),
+            "finishes in 3 of 5 runs in 74.0 s, and in 2 kills hog with 93 % of swap free"
+        );
+        assert_eq!(clause(&runs[..1]), "kills hog after 11.0 s with 97 % of swap free");
+        assert_eq!(clause(&[done.clone(), done]), "finishes in all 2 runs in 74.0 s");
     }
 
     #[test]

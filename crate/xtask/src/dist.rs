@@ -15,8 +15,8 @@
 //! the whole module when a reader asks for one of them. The single file holds the whole module and all scripts, packed as one
 //! and written as text, which costs an eighth more.
 //!
-//! LZMA makes the wasm a fifth smaller than gzip does. Browsers do not undo it; crate/unpack takes some 20 to 30 ms for it,
-//! which is what the fifth takes to arrive at 20 Mbit/s.
+//! LZMA makes the wasm a fifth smaller than gzip does. Browsers do not undo it; crate/unpack takes 30 to 35 ms for it when it has
+//! just been loaded, which is what the fifth takes to arrive at 16 Mbit/s.
 
 use crate::build::{self, files, write_changed};
 use crate::bundle::Bundler;

@@ -42,10 +42,11 @@ const WASM_OPT: [&str; 10] = [
     "--strip-producers",
     "--strip-target-features",
 ];
-/// Size first for rustc too, but for the model: it is four times slower when built for size. What is around it (text,
-/// charts) is a fifth smaller, and runs for milliseconds.
+/// Size first for rustc too, but for the model: it is four times slower when built for size, and not measurably faster at 3
+/// than at 2, which is a sixteenth smaller. What is around it (text, charts) is a fifth smaller at `z`, and runs for
+/// milliseconds.
 const CARGO_CONFIG: [&str; 2] =
-    ["profile.release.opt-level=\"z\"", "profile.release.package.swapscope-sim.opt-level=3"];
+    ["profile.release.opt-level=\"z\"", "profile.release.package.swapscope-sim.opt-level=2"];
 
 /// Puts the functions in the order of [`order::named`].
 const WASM_SORT: [&str; 2] = ["--reorder-functions-by-name", "--strip-debug"];

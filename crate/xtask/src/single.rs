@@ -2,8 +2,8 @@
 //! and wasm inside.
 //!
 //! Some modules of the page are exchanged: `platform.js`, which fetches the wasm and starts the Worker, and `late.js`, which
-//! loads what most readers do not use. Wasm and scripts are packed as one, so that what the page and the Worker have in
-//! common, such as the bindings, costs nothing the second time; a short script undoes that and runs the one of the page.
+//! loads what most readers do not use. Wasm, scripts and styles are packed as one, so that what the page and the Worker have in
+//! common, such as the bindings, costs nothing the second time; a short script undoes that, puts the styles in place and runs the script of the page.
 //!
 //! The help is a second file, which says the same as that of the folder: inside it would take another 32 KB.
 
@@ -32,16 +32,12 @@ pub fn page(site: &Path) -> Result<String> {
     let mut page = read("index.html")?;
     replace(&mut page, "href=\"icon.svg\"", &format!("href=\"{}\"", icon(site)?))?;
     let mut styles = String::new();
-    for name in ["style.css", "controls.css", "inspector.css"] {
-        let style = format!("\n{}", element("style", &read(name)?)?);
-        styles += &format!(" {}", source_of(&style));
-        let link = format!("<link rel=\"stylesheet\" href=\"{name}\">");
-        replace(&mut page, &link, &format!("<style>{style}</style>"))?;
+    for name in ["style.css", "inspector.css", "controls.css"] {
+        replace(&mut page, &format!("<link rel=\"stylesheet\" href=\"{name}\">\n"), "")?;
+        styles += &read(name)?;
     }
     // The folder asks for this one when it is needed.
-    let late = format!("\n{}", element("style", &read("heat-map.css")?)?);
-    styles += &format!(" {}", source_of(&late));
-    replace(&mut page, "</head>", &format!("<style>{late}</style>\n</head>"))?;
+    styles += &read("heat-map.css")?;
     replace(&mut page, ">Help</a>", ">Help (help.html beside this file)</a>")?;
     // A module runs when the document is complete; a classic script runs where it stands.
     replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;
@@ -52,6 +48,7 @@ pub fn page(site: &Path) -> Result<String> {
     let parts = [
         ("wasm", wasm.as_slice()),
         ("page", page_script.as_bytes()),
+        ("styles", styles.as_bytes()),
         ("worker", worker.as_bytes()),
         ("glossary", &file(site, "glossary.json")?),
     ];
@@ -61,9 +58,10 @@ pub fn page(site: &Path) -> Result<String> {
     // Nothing can be requested from anywhere, and nothing but this very text is run.
     let from = "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'";
     let to = format!(
-        "script-src {} {} 'wasm-unsafe-eval'; style-src{styles}; img-src data:; worker-src blob:",
+        "script-src {} {} 'wasm-unsafe-eval'; style-src {}; img-src data:; worker-src blob:",
         source_of(&start),
-        source_of(page_script)
+        source_of(page_script),
+        source_of(&styles)
     );
     replace(&mut page, from, &to)?;
     let stills = " <a href=\"fallback.html\">Pictures and tables of the bundled scenarios</a> need neither.";

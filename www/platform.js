@@ -1,7 +1,7 @@
 // Where wasm, Worker and glossary come from when the page is served. The single file has a module of its own
 // instead: crate/xtask/single/platform.js.
 
-import { unpacked } from "./unpack.js";
+import { joined, unpacked } from "./unpack.js";
 
 /** @param {string} name */
 async function fetched(name) {
@@ -20,7 +20,7 @@ async function fetched(name) {
 export async function loadWasm() {
   const both = ["pkg/unpack.wasm", "pkg/first.lzma"].map(async (name) => (await fetched(name)).arrayBuffer());
   const [decoder, packed] = /** @type {[ArrayBuffer, ArrayBuffer]} */ (await Promise.all(both));
-  return unpacked(decoder, new Uint8Array(packed));
+  return joined(decoder, new Uint8Array(await unpacked(decoder, new Uint8Array(packed))));
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { bytesOf } from "./packed.js";
 import { decoder, packed, sizes } from "./texts.js";
-import { unpacked } from "./unpack.js";
+import { joined, unpacked } from "./unpack.js";
 
 /** @type {Promise<ArrayBuffer> | null} */
 let all = null;
@@ -17,7 +17,8 @@ export async function part(name) {
   let start = 0;
   for (const [found, size] of sizes) {
     if (found === name) {
-      return bytes.slice(start, start + size);
+      const part = bytes.slice(start, start + size);
+      return name === "wasm" ? joined(bytesOf(decoder), new Uint8Array(part)) : part;
     }
     start += size;
   }

@@ -5,6 +5,7 @@
 //! the wasm and the served folder, [`serve`], [`single`], [`dist`] and [`twice`] what is handed out, [`weigh`] what of it is
 //! heavy, [`test`], [`parity`] and [`random`], [`bench`].
 
+mod apart;
 mod bench;
 mod browsers;
 mod build;

@@ -7,6 +7,7 @@
 //!
 //! The help is a second file, which says the same as that of the folder: inside it would take another 32 KB.
 
+use crate::apart::apart;
 use crate::bundle::Bundler;
 use crate::lzma;
 use crate::packed;
@@ -41,7 +42,7 @@ pub fn page(site: &Path) -> Result<String> {
     replace(&mut page, ">Help</a>", ">Help (help.html beside this file)</a>")?;
     // A module runs when the document is complete; a classic script runs where it stands.
     replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;
-    let (decoder, wasm) = (file(site, DECODER)?, file(site, WHOLE)?);
+    let (decoder, wasm) = (file(site, DECODER)?, apart(&file(site, WHOLE)?)?);
     let page_script = script(site, "main.js", &[("parts.js", include_str!("../single/handed.js"))])?;
     let page_script = element("script", &page_script)?;
     let worker = script(site, "worker.js", &[])?;
@@ -73,7 +74,8 @@ pub fn page(site: &Path) -> Result<String> {
 /// The script of `embed.html`.
 pub fn embed(site: &Path) -> Result<String> {
     let worker = script(site, "worker.js", &[])?;
-    let parts = [("wasm", &file(site, FIRST)?[..]), ("worker", worker.as_bytes())];
+    let wasm = apart(&file(site, FIRST)?)?;
+    let parts = [("wasm", wasm.as_slice()), ("worker", worker.as_bytes())];
     // A server compresses it, which undoes base64 better.
     let texts = texts(&file(site, DECODER)?, &parts, |bytes| STANDARD.encode(bytes))?;
     script(site, "embed.js", &[("texts.js", &texts), ("packed.js", include_str!("../single/base64.js"))])

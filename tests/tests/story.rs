@@ -122,6 +122,34 @@ fn a_kill_says_how_it_came_about() {
 }
 
 #[test]
+fn who_sleeps_to_the_end_of_the_run_is_told_of() {
+    let (trace, kernel) = crawl();
+    let hog = trace.sleeps.iter().find(|total| total.site == Site::ThrottleDirectReclaim).unwrap();
+    assert!(trace.end - hog.asleep.unwrap() > Nanos::from_s(30), "{hog:?}");
+    let at_end = |task: u32| &trace.tasks[task as usize];
+    for total in trace.sleeps.iter().filter(|total| total.asleep.is_some()) {
+        assert_eq!(at_end(total.task).state, 'D', "{total:?}");
+    }
+    let story = Story::of(trace, kernel);
+    let told = story.events.iter().rposition(|event| event.text.starts_with("hog: asleep for 38")).unwrap();
+    assert!(story.events[told].mark && story.events[told].t == trace.end);
+    let why = story.why(told, kernel).unwrap();
+    assert!(why.lines.iter().any(|line| line.function == "throttle_direct_reclaim"), "{why:?}");
+    let drawn = swapscope_chart::Run::from_trace(trace);
+    assert!(drawn.sleeps.iter().any(|sleep| sleep.t == trace.end && sleep.length > Nanos::from_s(30)));
+}
+
+/// A quarter of a million sleeps come before the first kill.
+#[test]
+fn a_kill_is_told_of_however_late_it_comes() {
+    let (trace, kernel) = run("early-oom-8cpu", "4.6", &[]);
+    assert!(trace.kept_until.unwrap() < trace.oom[0].t);
+    let story = Story::of(&trace, &kernel);
+    let kills = story.events.iter().filter(|event| event.class == EventClass::Oom).count();
+    assert_eq!(kills, trace.oom.len());
+}
+
+#[test]
 fn the_log_is_in_order_and_its_marks_follow_one_another() {
     for (trace, kernel) in [crawl(), kill()] {
         let story = Story::of(trace, kernel);

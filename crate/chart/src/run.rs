@@ -5,6 +5,7 @@ use swapscope_sim::trace::{Column, EventKind, Series, Site, Trace};
 use swapscope_sim::units::Nanos;
 
 use crate::band::Band;
+use crate::dmesg::task_name;
 
 /// The series that some panel or table needs.
 pub static SERIES: &[Series] = &[
@@ -124,6 +125,11 @@ pub struct Run {
     columns: Vec<Column>,
 }
 
+/// Whether who sleeps there waits for the device to catch up, and not for another task.
+const fn is_throttle(site: Site) -> bool {
+    !matches!(site, Site::MempoolAlloc | Site::OomLock)
+}
+
 impl Run {
     /// Takes what the charts need.
     #[must_use]
@@ -144,27 +150,26 @@ impl Run {
             recorded: None,
             oom: trace.oom.iter().map(|report| report.t).collect(),
             mayday: Vec::new(),
-            kept_until: if trace.events_dropped > 0 {
-                trace.events.last().map(|event| event.t)
-            } else {
-                None
-            },
+            kept_until: trace.kept_until,
             sleeps: Vec::new(),
             columns: SERIES.iter().map(|series| trace.column(*series).clone()).collect(),
         };
         for event in &trace.events {
             match event.kind {
-                // These two wait for another task and not for the device to catch up: they are no throttles.
-                EventKind::Sleep { site: Site::MempoolAlloc | Site::OomLock, .. } => {}
-                EventKind::Sleep { ns, .. } => {
-                    let task = trace.tasks.get(event.task as usize).map_or("", |task| task.name.as_str());
-                    run.sleeps.push(Sleep { t: event.t, length: Nanos(ns), class: Class::of_task(task) });
+                EventKind::Sleep { site, ns, .. } if is_throttle(site) => {
+                    let class = Class::of_task(task_name(trace, event.task));
+                    run.sleeps.push(Sleep { t: event.t, length: Nanos(ns), class });
                 }
                 EventKind::Mayday => run.mayday.push(event.t),
                 _ => {}
             }
         }
         run.add_bucketed_sleeps(trace);
+        for total in trace.sleeps.iter().filter(|total| is_throttle(total.site)) {
+            let class = Class::of_task(task_name(trace, total.task));
+            let since = total.asleep.into_iter();
+            run.sleeps.extend(since.map(|since| Sleep { t: trace.end, length: trace.end - since, class }));
+        }
         run
     }
 
@@ -195,10 +200,11 @@ impl Run {
 
     /// From where single events were no longer kept (or from the start if none were) the buckets know the longest.
     fn add_bucketed_sleeps(&mut self, trace: &Trace) {
-        if trace.events_dropped == 0 && !trace.events.is_empty() {
-            return;
-        }
-        let known = trace.events.last().map_or(Nanos(0), |event| event.t);
+        let known = match trace.kept_until {
+            Some(until) => until,
+            None if trace.events.is_empty() => Nanos(0),
+            None => return,
+        };
         for class in Class::ALL {
             for (bucket, longest) in (0_u64..).zip(&trace.column(class.series()).max) {
                 let t = Nanos((bucket + 1) * self.width.0).min(self.end);

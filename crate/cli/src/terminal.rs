@@ -131,7 +131,12 @@ fn details(out: &mut String, kernel: &Kernel, result: &KernelResult) {
     let stacks = blocked(trace);
     if !stacks.is_empty() {
         let _ = writeln!(out, "\nBlocked at the end:");
+        let is_cut = stacks.len() > MOST;
         push(out, limited(stacks));
+        if is_cut {
+            let end = trace.end.0.div_ceil(1_000_000_000);
+            push(out, vec![format!("(--at {end}s prints what every task does then)")]);
+        }
     }
 }
 

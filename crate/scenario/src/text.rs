@@ -283,11 +283,15 @@ pub fn is_timer(task: &str) -> bool {
     task.starts_with('(')
 }
 
-/// Tasks that were blocked when the run ended, as sysrq-t would show them: name, since when, functions innermost first.
+/// Tasks that were blocked when the run ended, as sysrq-t would show them, the longest first: name, since when, functions
+/// innermost first.
 #[must_use]
 pub fn blocked(trace: &Trace) -> Vec<String> {
     let mut lines = Vec::new();
-    for task in trace.tasks.iter().filter(|task| task.state == 'D' && !is_timer(&task.name)) {
+    let mut tasks: Vec<_> =
+        trace.tasks.iter().filter(|task| task.state == 'D' && !is_timer(&task.name)).collect();
+    sort::by_number(&mut tasks, |task| task.since.0);
+    for task in tasks {
         let since = duration((trace.end - task.since).0);
         lines.push(format!("{:<16} D for {since}", task.name));
         for function in task.stack.iter().rev() {
@@ -311,13 +315,14 @@ pub fn sleeps(trace: &Trace) -> Vec<Vec<String>> {
                 sleep.count.to_string(),
                 duration(sleep.total.0),
                 duration(sleep.max.0),
+                sleep.asleep.map_or(String::new(), |since| duration((trace.end - since).0)),
             ]
         })
         .collect()
 }
 
 /// Heads of [`sleeps`].
-pub const SLEEPS_HEAD: &[&str] = &["task", "sleeps in", "times", "in all", "longest"];
+pub const SLEEPS_HEAD: &[&str] = &["task", "sleeps in", "times", "in all", "longest", "still asleep"];
 
 #[cfg(test)]
 mod tests {

@@ -46,7 +46,7 @@ pub(crate) enum State {
 }
 
 impl State {
-    fn sleeps(self) -> bool {
+    pub(crate) fn sleeps(self) -> bool {
         matches!(self, Self::Uninterruptible | Self::Killable | Self::Interruptible)
     }
 }

@@ -127,7 +127,7 @@ impl Os {
         state: TaskState,
         jiffies: Option<u64>,
     ) -> Woken {
-        let begun = self.exec.now();
+        let begun = self.begin_stall(me, site);
         let woken = match jiffies {
             Some(jiffies) => self.sleep_jiffies(me, state, jiffies).await,
             None => self.sleep(me, state).await,
@@ -135,6 +135,12 @@ impl Os {
         self.decide_slept(me, site, jiffies.unwrap_or(0), begun, woken);
         self.record_stall(me, site, begun);
         woken
+    }
+
+    /// Notes that a sleep of this task begins, and gives the time.
+    pub(crate) fn begin_stall(&self, me: TaskId, site: Site) -> u64 {
+        self.st().record.falls_asleep(me, site);
+        self.exec.now()
     }
 
     /// Records a sleep of this task that began at a given time and has just ended.

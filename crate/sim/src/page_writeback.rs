@@ -212,8 +212,7 @@ impl Os {
     async fn balance_dirty_pages(&self, me: TaskId, dirtied: u64) {
         let _request = self.request(me);
         let _frame = self.frame(me, "balance_dirty_pages");
-        let begun = self.exec.now();
-        let mut slept = false;
+        let mut begun = None;
         loop {
             let now = self.exec.now();
             let (rate, dirty, freerun, limit) = {
@@ -240,14 +239,14 @@ impl Os {
             if jiffies == 0 {
                 break;
             }
-            slept = true;
+            begun.get_or_insert_with(|| self.begin_stall(me, Site::BalanceDirtyPages));
             self.decide(me, Decision::DirtyPause { dirty, freerun, limit, jiffies });
             self.sleep_jiffies(me, TaskState::Killable, jiffies).await;
             if rate > 0 || self.exec.fatal_signal_pending(me) {
                 break;
             }
         }
-        if slept {
+        if let Some(begun) = begun {
             self.record_stall(me, Site::BalanceDirtyPages, begun);
         }
     }

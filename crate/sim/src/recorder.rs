@@ -25,8 +25,11 @@ pub(crate) struct Recorder {
     pub columns: Vec<Column>,
     pub events: Vec<Event>,
     pub events_dropped: u64,
+    pub kept_until: Option<Nanos>,
     pub oom: Vec<OomReport>,
     pub sleeps: Vec<SleepTotal>,
+    /// Sleeps that have begun: task, site and when.
+    asleep: Vec<(u32, Site, u64)>,
     pub hash: u64,
     /// Samples of /proc/vmstat, their distance, and when the next one is due.
     pub samples: Vec<Sample>,
@@ -52,8 +55,10 @@ impl Recorder {
             columns: vec![Column::default(); Series::ALL.len()],
             events: Vec::new(),
             events_dropped: 0,
+            kept_until: None,
             oom: Vec::new(),
             sleeps: Vec::new(),
+            asleep: Vec::new(),
             hash: 0,
             samples: Vec::new(),
             sample_every: SAMPLE_EVERY,
@@ -142,19 +147,32 @@ impl Recorder {
     pub(crate) fn event(&mut self, task: u32, kind: EventKind) {
         let t = self.clock.get();
         self.fold(t ^ (u64::from(task) << 48));
-        if self.events.len() < EVENTS {
+        if self.events.len() < EVENTS || kind.is_kept() {
             self.events.push(Event { t: Nanos(t), task, kind });
         } else {
             self.events_dropped += 1;
+            self.kept_until.get_or_insert(Nanos(t));
         }
+    }
+
+    /// A sleep begins.
+    pub(crate) fn falls_asleep(&mut self, task: u32, site: Site) {
+        self.asleep.push((task, site, self.clock.get()));
     }
 
     /// A sleep that has just ended.
     pub(crate) fn slept(&mut self, task: u32, site: Site, ns: u64, stack: u32) -> Sleep {
+        self.asleep.retain(|(other, ..)| *other != task);
         self.event(task, EventKind::Sleep { site, ns, stack });
+        self.add_sleep(task, site, ns)
+    }
+
+    /// Adds a sleep to its total.
+    fn add_sleep(&mut self, task: u32, site: Site, ns: u64) -> Sleep {
         let found = self.sleeps.iter().position(|total| total.task == task && total.site == site);
         let place = found.unwrap_or_else(|| {
-            self.sleeps.push(SleepTotal { task, site, count: 0, total: Nanos(0), max: Nanos(0) });
+            let none = Nanos(0);
+            self.sleeps.push(SleepTotal { task, site, count: 0, total: none, max: none, asleep: None });
             self.sleeps.len() - 1
         });
         let total = &mut self.sleeps[place];
@@ -163,6 +181,20 @@ impl Recorder {
         total.total += Nanos(ns);
         total.max = total.max.max(Nanos(ns));
         sleep
+    }
+
+    /// The run ends, and with it all sleeps: those of tasks that do sleep, for who was woken and has not run yet has no more
+    /// to tell.
+    pub(crate) fn end_sleeps(&mut self, sleeps: impl Fn(u32) -> bool) -> Vec<(u32, Sleep)> {
+        let now = self.clock.get();
+        let asleep = std::mem::take(&mut self.asleep).into_iter().filter(|(task, ..)| sleeps(*task));
+        asleep
+            .map(|(task, site, since)| {
+                let sleep = self.add_sleep(task, site, now - since);
+                self.sleeps[sleep.place].asleep = Some(Nanos(since));
+                (task, sleep)
+            })
+            .collect()
     }
 
     /// The workload has touched a page.

@@ -12,6 +12,7 @@ use crate::trace::{
     Timeline, Trace, ZoneMarks,
 };
 use crate::units::Nanos;
+use crate::why::Sleep;
 use crate::workload;
 use crate::workqueue::BoundQueue;
 use std::rc::Rc;
@@ -134,12 +135,16 @@ impl Simulation {
     /// go on before.
     #[must_use]
     pub fn into_trace(self) -> Trace {
-        let record = {
+        let mut record = {
             let mut st = self.os.st();
             st.record.catch_up();
             let empty = st.record.emptied();
             std::mem::replace(&mut st.record, empty)
         };
+        for (task, sleep) in self.end_sleeps(&mut record) {
+            // The first of its task there has its chain for certain.
+            self.os.pin(task, Some(Sleep { before: 0, ..sleep }));
+        }
         let (timeline, stacks) = self.os.exec.timeline.borrow_mut().finish();
         let past = Past { timeline, stacks, chains: self.os.why.borrow_mut().finish() };
         self.told_by(record, past)
@@ -149,12 +154,18 @@ impl Simulation {
     /// had asked.
     #[must_use]
     pub fn peek(&self) -> Trace {
-        let record = {
+        let mut record = {
             let mut st = self.os.st();
             st.record.catch_up();
             st.record.clone()
         };
+        self.end_sleeps(&mut record);
         self.told_by(record, Past::default())
+    }
+
+    fn end_sleeps(&self, record: &mut Recorder) -> Vec<(u32, Sleep)> {
+        let tasks = self.os.exec.tasks.borrow();
+        record.end_sleeps(|task| tasks[task as usize].state.sleeps())
     }
 
     fn told_by(&self, mut record: Recorder, past: Past) -> Trace {
@@ -217,6 +228,7 @@ impl Simulation {
             columns: record.columns,
             events: record.events,
             events_dropped: record.events_dropped,
+            kept_until: record.kept_until,
             stacks: past.stacks,
             timeline: past.timeline,
             chains: past.chains,

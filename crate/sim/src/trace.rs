@@ -245,6 +245,14 @@ pub enum EventKind {
     },
 }
 
+impl EventKind {
+    /// Whether such an event is kept however many there are: what a run is looked at for, and what is rare.
+    #[must_use]
+    pub const fn is_kept(&self) -> bool {
+        matches!(self, Self::Oom { .. } | Self::Exited { killed: true } | Self::Reaped | Self::WorkloadDone)
+    }
+}
+
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -384,6 +392,8 @@ pub struct SleepTotal {
     pub total: Nanos,
     /// The longest.
     pub max: Nanos,
+    /// Since when the task has been asleep there, if it was when the run ended: that sleep counts with the time so far.
+    pub asleep: Option<Nanos>,
 }
 
 /// What a task was doing when the run ended.
@@ -505,6 +515,8 @@ pub struct Trace {
     pub events: Vec<Event>,
     /// Events that were only counted, past [`EVENTS`].
     pub events_dropped: u64,
+    /// Time from which on events are only counted, but for those that [`EventKind::is_kept`] names.
+    pub kept_until: Option<Nanos>,
     /// What every task did when.
     pub timeline: Timeline,
     /// What led to the OOM kills and sleeps, in the order of time.
@@ -515,7 +527,8 @@ pub struct Trace {
     pub stacks: Vec<Vec<&'static str>>,
     /// OOM reports.
     pub oom: Vec<OomReport>,
-    /// Sleeps by task and site.
+    /// Sleeps by task and site. Those that had not ended when the run did are here and in [`Trace::chains`], but are no
+    /// [events](Trace::events).
     pub sleeps: Vec<SleepTotal>,
     /// All tasks, with their state at the end.
     pub tasks: Vec<TaskState>,

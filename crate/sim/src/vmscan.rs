@@ -149,7 +149,7 @@ impl Os {
         let _frame = self.frame(me, "throttle_direct_reclaim");
         self.st().vm.pgscan_direct_throttle += 1;
         self.decide_throttled(me, gfp.has(Gfp::FS));
-        let begun = self.exec.now();
+        let begun = self.begin_stall(me, Site::ThrottleDirectReclaim);
         let deadline = begun / (1_000_000_000 / self.hz) + self.hz;
         loop {
             self.wake_kswapd_task();

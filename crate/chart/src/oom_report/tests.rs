@@ -49,6 +49,7 @@ fn trace(reports: Vec<OomReport>) -> Trace {
         columns: Vec::new(),
         events: reports.iter().enumerate().map(kill).collect(),
         events_dropped: 0,
+        kept_until: None,
         timeline: Timeline::default(),
         chains: Vec::new(),
         stalls: Vec::new(),

@@ -135,7 +135,7 @@ pub struct Latency {
     pub max: u64,
 }
 
-/// Sleeps of one task at one site.
+/// Sleeps of one task at one site; one that has not ended counts with its time so far.
 #[derive(Clone, Debug, Serialize)]
 pub struct Throttle {
     /// Task.

@@ -3,7 +3,7 @@
 use super::measure::{Count, Level, Source, Who};
 use super::{Facts, Figures};
 use crate::report::{at, task_name};
-use swapscope_sim::trace::{EventKind, Site, Trace};
+use swapscope_sim::trace::{EventKind, Site, SleepTotal, Trace};
 use swapscope_sim::units::Nanos;
 
 /// `until_ns` is the time after the start at which the recorded run was killed, if it was.
@@ -52,10 +52,13 @@ fn is_counter(found: &str, name: &str) -> bool {
 
 /// Number and nanoseconds of the sleeps until then; those of the whole run where the trace has dropped events before.
 fn sleeps(trace: &Trace, sites: &[Site], who: Who, stop: Nanos) -> (u64, u64) {
-    if trace.events_dropped > 0 && trace.events.last().is_none_or(|last| last.t < stop) {
+    if trace.kept_until.is_some_and(|until| until < stop) {
         let all = trace.sleeps.iter();
         let here = all.filter(|total| sites.contains(&total.site) && who.has(task_name(trace, total.task)));
-        return here.fold((0, 0), |sum, total| (sum.0 + total.count, sum.1 + total.total.0));
+        // A recording knows of a sleep when it ends.
+        let asleep = |total: &SleepTotal| total.asleep.map_or((0, 0), |since| (1, (trace.end - since).0));
+        let ended = here.map(|total| (total.count - asleep(total).0, total.total.0 - asleep(total).1));
+        return ended.fold((0, 0), |sum, (count, ns)| (sum.0 + count, sum.1 + ns));
     }
     let early = trace.events.iter().filter(|event| event.t <= stop && who.has(task_name(trace, event.task)));
     early.fold((0, 0), |sum, event| match event.kind {

@@ -53,6 +53,50 @@ fn events_are_counted_when_there_are_too_many() {
 }
 
 #[test]
+fn a_kill_is_kept_however_many_events_there_are() {
+    let (clock, mut record) = recorder();
+    (0..EVENTS).for_each(|_| record.event(0, EventKind::Started));
+    assert_eq!(record.kept_until, None);
+    clock.set(7);
+    record.event(0, EventKind::Started);
+    clock.set(8);
+    for kind in [
+        EventKind::Oom { report: 0 },
+        EventKind::Exited { killed: true },
+        EventKind::Exited { killed: false },
+    ] {
+        record.event(1, kind);
+    }
+    let kept: Vec<_> = record.events[EVENTS..].iter().map(|event| &event.kind).collect();
+    assert_eq!(kept, [&EventKind::Oom { report: 0 }, &EventKind::Exited { killed: true }]);
+    assert_eq!((record.kept_until, record.events_dropped), (Some(Nanos(7)), 2));
+}
+
+#[test]
+fn a_sleep_that_does_not_end_counts_with_its_time_so_far() {
+    let (clock, mut record) = recorder();
+    let begin = |record: &mut Recorder, at, task, site| {
+        clock.set(at);
+        record.falls_asleep(task, site);
+    };
+    begin(&mut record, 10, 1, Site::MempoolAlloc);
+    begin(&mut record, 20, 2, Site::WorkerNap);
+    begin(&mut record, 25, 3, Site::WorkerNap);
+    clock.set(30);
+    record.slept(1, Site::MempoolAlloc, 20, 0);
+    begin(&mut record, 40, 1, Site::MempoolAlloc);
+    clock.set(100);
+    let (hash, events) = (record.hash, record.events.len());
+    // Task 3 was woken, and has not run yet.
+    let ended: Vec<u32> = record.end_sleeps(|task| task != 3).into_iter().map(|(task, _)| task).collect();
+    assert_eq!(ended, [2, 1]);
+    let totals: Vec<_> =
+        record.sleeps.iter().map(|sum| (sum.task, sum.count, sum.total.0, sum.max.0, sum.asleep)).collect();
+    assert_eq!(totals, [(1, 2, 80, 60, Some(Nanos(40))), (2, 1, 80, 80, Some(Nanos(20)))]);
+    assert_eq!((record.hash, record.events.len()), (hash, events), "it is no result of the run");
+}
+
+#[test]
 fn samples_of_vmstat_thin_out_when_there_are_too_many() {
     let (clock, mut record) = recorder();
     let mut due = 0;

@@ -1,32 +1,33 @@
-// The start of the single file: the script and the styles of the page stand packed in it, as all else does.
+// The start of the single file: styles, content and script of the page stand packed in it, as all else does.
 
-import { alertWith, messageOf } from "./dom.js";
 import { part } from "./parts.js";
 
+/** @param {string} name */
+async function text(name) {
+  return new TextDecoder().decode(await part(name));
+}
+
 /**
- * Adds an element of which the text stands in a part.
+ * Adds an element with a part as its text.
+ * @param {HTMLElement} to
  * @param {"script" | "style"} name
  * @param {string} from
- * @param {HTMLElement} to
  */
-async function add(name, from, to) {
+async function add(to, name, from) {
   const element = document.createElement(name);
-  element.textContent = new TextDecoder().decode(await part(from));
+  element.textContent = await text(from);
   to.append(element);
 }
 
 async function start() {
-  // A page without styles need not be seen for a moment.
-  document.body.hidden = true;
-  await add("style", "styles", document.head);
-  document.body.hidden = false;
+  await add(document.head, "style", "styles");
+  document.body.insertAdjacentHTML("afterbegin", await text("content"));
   // For what parts.js is in the script of the page.
   globalThis.swapscopePart = part;
-  await add("script", "page", document.body);
+  await add(document.body, "script", "page");
 }
 
 start().catch((error) => {
-  document.body.hidden = false;
   document.body.dataset["state"] = "error";
-  alertWith(`The page could not be started: ${messageOf(error)}`);
+  document.body.append(`This page needs WebAssembly, and could not be started: ${error}`);
 });

@@ -2,8 +2,9 @@
 //! and wasm inside.
 //!
 //! Some modules of the page are exchanged: `platform.js`, which fetches the wasm and starts the Worker, and `late.js`, which
-//! loads what most readers do not use. Wasm, scripts and styles are packed as one, so that what the page and the Worker have in
-//! common, such as the bindings, costs nothing the second time; a short script undoes that, puts the styles in place and runs the script of the page.
+//! loads what most readers do not use. All but a few lines is packed as one, so that what the page and the Worker have in
+//! common, such as the bindings, costs nothing the second time; a short script undoes that, puts styles and content in place
+//! and runs the script of the page.
 //!
 //! The help is a second file, which says the same as that of the folder: inside it would take another 32 KB.
 
@@ -42,14 +43,17 @@ pub fn page(site: &Path) -> Result<String> {
     replace(&mut page, ">Help</a>", ">Help (help.html beside this file)</a>")?;
     // A module runs when the document is complete; a classic script runs where it stands.
     replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;
+    let mut content = take(&mut page, "<body data-state=\"loading\">\n", "</body>")?;
+    let unscripted = take(&mut content, "<noscript>", "</noscript>")?;
     let (decoder, wasm) = (file(site, DECODER)?, apart(&file(site, WHOLE)?)?);
     let page_script = script(site, "main.js", &[("parts.js", include_str!("../single/handed.js"))])?;
-    let page_script = element("script", &page_script)?;
-    let worker = script(site, "worker.js", &[])?;
+    let page_script = trimmed(element("script", &page_script)?)?;
+    let worker = trimmed(&script(site, "worker.js", &[])?)?;
     let parts = [
         ("wasm", wasm.as_slice()),
         ("page", page_script.as_bytes()),
         ("styles", styles.as_bytes()),
+        ("content", content.as_bytes()),
         ("worker", worker.as_bytes()),
         ("glossary", &file(site, "glossary.json")?),
     ];
@@ -61,19 +65,28 @@ pub fn page(site: &Path) -> Result<String> {
     let to = format!(
         "script-src {} {} 'wasm-unsafe-eval'; style-src {}; img-src data:; worker-src blob:",
         source_of(&start),
-        source_of(page_script),
+        source_of(&page_script),
         source_of(&styles)
     );
     replace(&mut page, from, &to)?;
     let stills = " <a href=\"fallback.html\">Pictures and tables of the bundled scenarios</a> need neither.";
-    replace(&mut page, stills, "")?;
-    replace(&mut page, "</body>", &format!("<script>{start}</script>\n</body>"))?;
+    let unscripted = unscripted.replace(stills, "");
+    let body = format!("<noscript>{unscripted}</noscript>\n<script>{start}</script>\n</body>");
+    replace(&mut page, "</body>", &body)?;
     Ok(page)
+}
+
+/// Takes out what is between two marks, each of which is there once.
+fn take(page: &mut String, from: &str, to: &str) -> Result<String> {
+    let ends = page.find(from).map(|at| at + from.len()).zip(page.find(to));
+    let (start, end) =
+        ends.filter(|(start, end)| start <= end).with_context(|| format!("no {from} ... {to}"))?;
+    Ok(page.drain(start..end).collect())
 }
 
 /// The script of `embed.html`.
 pub fn embed(site: &Path) -> Result<String> {
-    let worker = script(site, "worker.js", &[])?;
+    let worker = trimmed(&script(site, "worker.js", &[])?)?;
     let wasm = apart(&file(site, FIRST)?)?;
     let parts = [("wasm", wasm.as_slice()), ("worker", worker.as_bytes())];
     // A server compresses it, which undoes base64 better.
@@ -104,6 +117,15 @@ fn script(site: &Path, entry: &str, instead: &[(&str, &str)]) -> Result<String> 
     ];
     let all = always.iter().chain(instead).map(|(name, text)| (PathBuf::from(name), (*text).to_owned()));
     Bundler::new(site, all.collect()).script(entry)
+}
+
+/// A script without the room before its lines: nobody reads it here.
+fn trimmed(script: &str) -> Result<String> {
+    let lines = script.lines().map(|line| match line.matches('`').count() % 2 {
+        0 => Ok([line.trim_start(), "\n"]),
+        _ => bail!("a text in ` goes over several lines: {line}"),
+    });
+    Ok(lines.collect::<Result<Vec<_>>>()?.concat().concat())
 }
 
 fn file(site: &Path, name: &str) -> Result<Vec<u8>> {

@@ -2,7 +2,7 @@
 
 use super::words::sentence;
 use super::{EventClass, Source, Story, StoryEvent};
-use crate::format::delay;
+use crate::format::{delay, seconds};
 use swapscope_sim::kernel::Kernel;
 use swapscope_sim::trace::{Chain, Decision, Site, Step, TaskPhase};
 use swapscope_sim::units::Nanos;
@@ -115,7 +115,11 @@ impl Story {
                 t,
                 task: name.to_owned(),
                 function: stack.first().copied().unwrap_or("schedule").to_owned(),
-                text: format!("{name} is blocked, for {waits} so far: {}", stack.join(" <- ")),
+                text: format!(
+                    "{name} is blocked, by then (half-way, at {}) for {waits}: {}",
+                    seconds(t),
+                    stack.join(" <- ")
+                ),
                 times: 1,
                 source: None,
             });

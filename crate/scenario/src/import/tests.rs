@@ -204,14 +204,30 @@ fn times_of_a_series() {
 }
 
 #[test]
+fn one_line_and_parts_of_memory_are_spelled_so() {
+    let import = read("hello\nMemTotal: 1017168 kB\n");
+    let why = |key: &str| import.notes.iter().find(|note| note.key == key).unwrap().why.as_str();
+    assert_eq!(why("text"), "one line that says nothing known, line 1");
+    assert_eq!(why("base-slab"), "nothing says it: 1/71 of memory, as in dmcrypt-2016");
+}
+
+#[test]
 fn what_cannot_be_used_is_said_at_its_line() {
     let error = |text: &str| Import::read("dir/x.txt", text).unwrap_err().to_string();
     assert!(error("hello\nworld").starts_with("x.txt: nothing in it is known: expected an OOM report"));
     assert!(error("").starts_with("x.txt: nothing in it is known"));
     assert_eq!(
         error("\nMemTotal: 999999999999 kB\n"),
-        "x.txt:2: ram = 1048576g is out of range: expected 64M to 64G (memory of the machine)"
+        "x.txt:2: ram = 1048576G is out of range: expected 64M to 64G (memory of the machine)"
     );
+    let dma = "Node 0 DMA free:0kB min:60kB low:72kB high:84kB present:15992kB managed:15908kB\n";
+    let cut = format!("{dma}lowmem_reserve[]: 0 977 977 977\nNode 0 DMA32 free:0kB min:3828kB low:4824kB\n");
+    assert_eq!(
+        error(&cut),
+        "x.txt:3: zone DMA alone is 16 MB, no machine: expected present:... of zone DMA32 or Normal, too; the text may \
+         have been cut off"
+    );
+    assert!(error(dma).starts_with("x.txt:1: zone DMA alone is 16 MB, no machine"), "{}", error(dma));
     assert!(error("nr_dirty 5").starts_with("x.txt: nothing says how much memory the machine has"));
     let huge = "Node 0, zone Normal\npresent 90000000\nmanaged 90000000\n";
     assert!(error(huge).starts_with("x.txt:3: ram = "), "{}", error(huge));

@@ -19,7 +19,7 @@
 //!
 //! Characters are `[a-z0-9.,=&~-]` only, and a link never ends with one that mail programs cut off.
 
-use crate::error::{Error, nearest, shown};
+use crate::error::{Error, nearest_or, shown};
 use crate::file::{BUNDLED, Scenario};
 use crate::param::{self, PARAMS};
 use crate::report::{self, Figures};
@@ -447,8 +447,7 @@ impl Opened {
             _ if param::index(key).is_some() => self.changes.push(Change::parse(key, value, PLACE)?),
             _ => {
                 let keys = PARAMS.iter().map(|param| param.key).chain(["seed", "seeds"]);
-                let near = nearest(key, keys);
-                let near = if near.starts_with("; nearest") { near } else { String::new() };
+                let near = nearest_or(key, keys, "swapscope scenarios --keys");
                 return fail(format!("unknown key '{}'{near}", shown(key)));
             }
         }

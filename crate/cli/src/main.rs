@@ -4,6 +4,7 @@
 //! written, 2 for input that cannot be used, with one message on stderr.
 
 mod import;
+mod input;
 mod list;
 mod options;
 mod run;

@@ -16,7 +16,6 @@ use swapscope_scenario::report::{Document, Figures, KernelResult};
 use swapscope_scenario::settings::Change;
 use swapscope_scenario::text::clause;
 use swapscope_scenario::{Error, Scenario, Setup, error};
-use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::config::Config;
 use swapscope_sim::trace::Trace;
 
@@ -52,11 +51,9 @@ pub fn open(arguments: &OpenArguments) -> Result<String, Failure> {
     let file = created(&setup, &arguments.output)?;
     let results = results(&setup)?;
     let unchanged = opened.setup()? == setup;
-    let is_news =
-        |found: &Finding| opened.model != MODEL_VERSION || opened.same_digest(found.digest) == Some(false);
     let found = finding(&results);
     if unchanged
-        && is_news(&found)
+        && opened.is_news(&found)
         && let Some(note) = opened.verdict_note(&setup.kernel_names(), &found)
     {
         eprintln!("swapscope: {note}");

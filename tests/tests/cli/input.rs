@@ -1,6 +1,6 @@
 //! Where scenarios and texts come from, and what is said of options that cannot be used.
 
-use crate::{HEAD, binary, file, refused, stdout};
+use crate::{HEAD, binary, file, refused, stdout, swapscope};
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
@@ -123,4 +123,44 @@ fn help_lists_the_columns_that_a_recording_needs() {
     for (name, unit) in swapscope_scenario::validate::csv::REQUIRED {
         assert!(help.contains(&format!("{name}[{unit}]")), "{name} in {help}");
     }
+}
+
+#[test]
+fn a_typed_link_that_says_another_verdict_than_its_runs() {
+    let options = ["--kernel", "4.6", "--set", "duration=3s"];
+    let link = stdout(&[&["run", "lab-256m"][..], &options].concat());
+    let link = link.lines().last().expect("a link");
+    let typed = |link: &str| link[..link.len() - 2].to_owned() + "0";
+    let note = |link: &str| {
+        let output = swapscope(&["open", link]);
+        assert!(output.status.success(), "{link}");
+        let notes = String::from_utf8(output.stderr).expect("UTF-8");
+        notes.lines().last().unwrap_or_default().to_owned()
+    };
+    assert!(link.contains("&r=t"), "{link}");
+    let by_hand = "swapscope: this link was typed by hand: nothing checks it against typing errors";
+    assert_eq!(note(&typed(link)), by_hand);
+    assert_eq!(
+        note(&typed(&link.replace("&r=t", "&r=y"))),
+        "swapscope: the runs are those that were shared, but the link says wrongly how they ended: 4.6 is timeout, not \
+         completed"
+    );
+    assert_eq!(
+        note("s=lab-256m&k=4.6&duration=1s&m=77&c=0"),
+        format!(
+            "{by_hand}; shared with model 77; this swapscope is older, model {}, and results may differ",
+            swapscope_sim::MODEL_VERSION
+        )
+    );
+}
+
+#[test]
+fn one_range_for_one_figure() {
+    // Runs start at times of their own; 4 seeds are enough for one that starts before the shown one.
+    let text = stdout(&["run", "lab-256m", "--kernel", "4.9", "--seeds", "4"]);
+    let range = |before: &str| {
+        let rest = &text[text.find(before).expect("a sentence") + before.len()..];
+        rest[..rest.find(')').expect("a range")].to_owned()
+    };
+    assert_eq!(range("finishes in all 4 runs in "), range("; done after "), "{text}");
 }

@@ -200,7 +200,7 @@ fn times_of_a_series() {
     let series = read(&blocks).series.unwrap();
     assert_eq!(series.column("t_ms"), Some(&[0, 500, 1750][..]));
     assert_eq!(series.column("writeback"), Some(&[50_000, 2500, 350][..]));
-    assert_eq!(series.words(), "series: 3 samples of /proc/vmstat over 1.7 s: nr_free, writeback");
+    assert_eq!(series.words(), "series: 3 samples of /proc/vmstat over 1.8 s: nr_free, writeback");
 }
 
 #[test]

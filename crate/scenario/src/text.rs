@@ -236,6 +236,13 @@ pub fn outcomes(outcomes: &Outcomes) -> String {
     parts.join(", ")
 }
 
+/// The same for readers who know no names of outcomes: `13 OOM kills, 3 completed`.
+#[must_use]
+pub fn outcomes_in_words(all: &Outcomes) -> String {
+    let kills = if all.oom == 1 { " OOM kill" } else { " OOM kills" };
+    outcomes(all).replace(" oom", kills)
+}
+
 /// Lays out rows under heads, columns two spaces apart, the first aligned left and the others right.
 #[must_use]
 pub fn columns(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
@@ -449,6 +456,13 @@ mod tests {
         let none = Figures { oom_swap_free_permille: None, ..oom(12_000_000_000, 0) };
         assert_eq!(clause(&[none]), "kills hog after 11.0 s on a machine without swap");
         assert_eq!(clause(&[oom(12_000_000_000, 0)]), "kills hog after 11.0 s with 0 % of swap free");
+    }
+
+    #[test]
+    fn kills_are_counted() {
+        let words = |oom, completed| outcomes_in_words(&Outcomes { oom, completed, ..Outcomes::default() });
+        assert_eq!(words(2, 1), "2 OOM kills, 1 completed");
+        assert_eq!(words(1, 2), "2 completed, 1 OOM kill");
     }
 
     #[test]

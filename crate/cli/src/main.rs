@@ -7,6 +7,7 @@ mod import;
 mod input;
 mod list;
 mod options;
+mod progress;
 mod run;
 mod story;
 mod sweep;

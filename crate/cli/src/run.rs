@@ -2,6 +2,7 @@
 
 use crate::input::load;
 use crate::options::{ChangeArguments, LinkArguments, OpenArguments, OutputArguments, RunArguments};
+use crate::progress::Progress;
 use crate::{Failure, story, terminal};
 use std::fs::File;
 use std::io::Write;
@@ -188,13 +189,14 @@ pub fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
     Ok(text + "\n")
 }
 
-/// Does pieces of work on all CPUs; the results are in the order of the pieces.
+/// Does runs on all CPUs; the results are in the order of the pieces.
 ///
 /// # Errors
 /// A piece that did not end.
 pub fn parallel<T: Send>(jobs: usize, work: impl Fn(usize) -> T + Sync) -> Result<Vec<T>, Failure> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new((0..jobs).map(|_| None::<T>).collect::<Vec<_>>());
+    let progress = Progress::new(jobs);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -205,6 +207,7 @@ pub fn parallel<T: Send>(jobs: usize, work: impl Fn(usize) -> T + Sync) -> Resul
                         break;
                     }
                     let result = work(job);
+                    progress.step();
                     done.lock().unwrap_or_else(PoisonError::into_inner)[job] = Some(result);
                 }
             });

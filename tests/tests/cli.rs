@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 mod exports;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/input.rs"]
+mod input;
 #[path = "cli/story.rs"]
 mod story;
 #[path = "cli/sweep.rs"]
@@ -73,7 +75,8 @@ fn a_broken_scenario_file() {
     let path = file("empty.toml", "");
     assert_eq!(
         refused(&["run", &path]),
-        "swapscope: empty.toml: 'title' is missing or empty; it must stand above the first section"
+        "swapscope: empty.toml:1: 'title' is missing or empty: expected it above the first section, or base = \"NAME\" of a \
+         bundled scenario that has it"
     );
     let path = file("binary.toml", "\0\u{1}\u{2}");
     assert!(refused(&["run", &path]).starts_with("swapscope: binary.toml:1: not TOML: "));

@@ -1,8 +1,8 @@
 //! `swapscope import`: what a real machine printed, to a scenario.
 
+use crate::input::{created, load, named, read};
 use crate::options::ImportArguments;
-use crate::run::{drawn_over, finding, load, plain, results, setup};
-use crate::validate::{created, read};
+use crate::run::{drawn_over, finding, plain, results, setup};
 use crate::{Failure, validate};
 use std::io::Write;
 use std::path::Path;
@@ -18,11 +18,7 @@ use swapscope_sim::units::Nanos;
 /// # Errors
 /// Input that cannot be used; a file that cannot be written.
 pub fn import(arguments: &ImportArguments) -> Result<String, Failure> {
-    let path = if arguments.file.as_os_str() == "-" {
-        "stdin".to_owned()
-    } else {
-        arguments.file.display().to_string()
-    };
+    let path = named(&arguments.file);
     let text = read(&arguments.file, "what a machine printed")?;
     let own = if is_recording(&text) {
         Text::Recording(Recording::parse(&path, &text)?)

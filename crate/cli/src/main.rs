@@ -4,8 +4,10 @@
 //! written, 2 for input that cannot be used, with one message on stderr.
 
 mod import;
+mod input;
 mod list;
 mod options;
+mod progress;
 mod run;
 mod story;
 mod sweep;

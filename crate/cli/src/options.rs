@@ -1,8 +1,10 @@
 //! What the command line understands.
 
 use clap::{Args, Parser, Subcommand};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use swapscope_chart::Measure;
+use swapscope_scenario::setup::{SEED_MAX, SEEDS_MAX};
 
 /// Simulates Linux memory reclaim and swapping to dm-crypt, on several kernels side by side.
 #[derive(Debug, Parser)]
@@ -51,7 +53,7 @@ pub enum Command {
 /// A scenario and what is changed in it.
 #[derive(Debug, Args)]
 pub struct RunArguments {
-    /// A file, or the name of a bundled scenario
+    /// A file, - for standard input, or the name of a bundled scenario
     pub scenario: String,
     /// Changes.
     #[command(flatten)]
@@ -64,7 +66,7 @@ pub struct RunArguments {
 /// A scenario and what is changed in it.
 #[derive(Debug, Args)]
 pub struct LinkArguments {
-    /// A file, or the name of a bundled scenario
+    /// A file, - for standard input, or the name of a bundled scenario
     pub scenario: String,
     /// Changes.
     #[command(flatten)]
@@ -88,7 +90,7 @@ pub struct OpenArguments {
 /// A scenario, what is changed in it, and what is varied.
 #[derive(Debug, Args)]
 pub struct SweepArguments {
-    /// A file, or the name of a bundled scenario
+    /// A file, - for standard input, or the name of a bundled scenario
     pub scenario: String,
     /// A key that takes several values, such as cipher=null,aes or hog=256M..1G:64M; repeat it for a grid
     #[arg(long, value_name = "KEY=A,B,C|A..B:STEP", required = true)]
@@ -118,9 +120,10 @@ fn measure(name: &str) -> Result<Measure, String> {
 /// A scenario, what is changed in it, and a recording.
 #[derive(Debug, Args)]
 pub struct ValidateArguments {
-    /// A file, or the name of a bundled scenario
+    /// A file, - for standard input, or the name of a bundled scenario
     pub scenario: String,
-    /// The recording: CSV with a line of names, name[unit],..., or a digest (.toml)
+    /// The recording: CSV with a line of names, at least t_ms[ms], hog_pages[pages], nr_free[pages], writeback[pages],
+    /// pswpout[pages]; or a digest (.toml)
     #[arg(long, value_name = "FILE")]
     pub trace: PathBuf,
     /// Changes.
@@ -161,14 +164,26 @@ pub struct ChangeArguments {
     #[arg(long = "set", short, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Work of a run, in events of the engine, after which it is stopped wherever it is (default: 1000000000)
-    #[arg(long, value_name = "N")]
-    pub max_work: Option<u64>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub max_work: Option<String>,
     /// Seed of the run that is shown
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// Size of the ensemble: runs with this many seeds, from --seed on
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true, value_parser = seeds)]
     pub seeds: Option<u64>,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number, 0 to {}", SEED_MAX - SEEDS_MAX))
+}
+
+fn seeds(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number, 1 to {SEEDS_MAX}"))
+}
+
+fn mark(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected the number of a mark, from 1 on, as --why alone lists them".to_owned())
 }
 
 /// What is printed.
@@ -184,11 +199,11 @@ pub struct OutputArguments {
     #[arg(long, group = "form")]
     pub dmesg: bool,
     /// Print what every task was doing at a time of the run, such as 12.5s, with its stack of kernel functions
-    #[arg(long, group = "form", value_name = "TIME")]
+    #[arg(long, group = "form", value_name = "TIME", allow_hyphen_values = true)]
     pub at: Option<String>,
     /// Print the decisions that led to the N-th OOM kill, sleep or stall; without N, the numbered list of these marks
-    #[arg(long, group = "form", value_name = "N", num_args = 0..=1, default_missing_value = "0")]
-    pub why: Option<usize>,
+    #[arg(long, group = "form", value_name = "N", allow_negative_numbers = true, value_parser = mark)]
+    pub why: Option<Option<NonZeroUsize>>,
     /// Draw the comparison into a file
     #[arg(long, group = "form", value_name = "FILE")]
     pub svg: Option<PathBuf>,

@@ -1,6 +1,8 @@
 //! `swapscope run`, `link` and `open`.
 
+use crate::input::load;
 use crate::options::{ChangeArguments, LinkArguments, OpenArguments, OutputArguments, RunArguments};
+use crate::progress::Progress;
 use crate::{Failure, story, terminal};
 use std::fs::File;
 use std::io::Write;
@@ -9,14 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use swapscope_chart as chart;
 use swapscope_scenario::export::{csv, perfetto, vmstat};
-use swapscope_scenario::file::BUNDLED;
 use swapscope_scenario::link::{BASE, Finding, Focus, Opened, decode, encode, encode_with};
 use swapscope_scenario::mail::{MailRun, mail};
 use swapscope_scenario::report::{Document, Figures, KernelResult};
 use swapscope_scenario::settings::Change;
 use swapscope_scenario::text::clause;
 use swapscope_scenario::{Error, Scenario, Setup, error};
-use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::config::Config;
 use swapscope_sim::trace::Trace;
 
@@ -52,11 +52,9 @@ pub fn open(arguments: &OpenArguments) -> Result<String, Failure> {
     let file = created(&setup, &arguments.output)?;
     let results = results(&setup)?;
     let unchanged = opened.setup()? == setup;
-    let is_news =
-        |found: &Finding| opened.model != MODEL_VERSION || opened.same_digest(found.digest) == Some(false);
     let found = finding(&results);
     if unchanged
-        && is_news(&found)
+        && opened.is_news(&found)
         && let Some(note) = opened.verdict_note(&setup.kernel_names(), &found)
     {
         eprintln!("swapscope: {note}");
@@ -77,12 +75,14 @@ pub fn setup(opened: &Opened, arguments: &ChangeArguments) -> Result<Setup, Erro
     let mut changes = opened.changes.clone();
     for text in &arguments.set {
         let place = format!("--set {}", error::shown(text));
-        let (key, value) =
-            text.split_once('=').ok_or_else(|| Error::new(&place, "expected KEY=VALUE, such as ram=2G"))?;
+        let (key, value) = text
+            .split_once('=')
+            .filter(|(key, _)| !key.trim().is_empty())
+            .ok_or_else(|| Error::new(&place, "expected KEY=VALUE, such as ram=2G"))?;
         changes.push(Change::parse(key.trim(), value, &place)?);
     }
-    if let Some(work) = arguments.max_work {
-        changes.push(Change::parse("max-work", &work.to_string(), "--max-work")?);
+    if let Some(work) = &arguments.max_work {
+        changes.push(Change::parse("max-work", work, "--max-work")?);
     }
     let mut kernels: Vec<(String, String)> =
         arguments.kernels.iter().map(|name| (name.clone(), "--kernel".to_owned())).collect();
@@ -92,26 +92,6 @@ pub fn setup(opened: &Opened, arguments: &ChangeArguments) -> Result<Setup, Erro
     let setup = Setup::with(opened.scenario.clone(), &changes, &kernels)?;
     let (seed, seeds) = (arguments.seed.unwrap_or(opened.seed), arguments.seeds.unwrap_or(opened.seeds));
     setup.seeds(seed, seeds, "--seed, --seeds")
-}
-
-/// A file where there is one of this name, else a bundled scenario.
-///
-/// # Errors
-/// A name that is neither, a file that cannot be read or understood.
-pub fn load(name: &str) -> Result<Scenario, Failure> {
-    if Path::new(name).is_file() {
-        let text = std::fs::read_to_string(name)
-            .map_err(|error| Failure::Input(format!("{}: {error}", error::shown(name))))?;
-        return Ok(Scenario::parse(name, &text)?);
-    }
-    if name.contains(['/', '\\']) || name.ends_with(".toml") {
-        return Err(Failure::Input(format!("{}: there is no such file", error::shown(name))));
-    }
-    Scenario::bundled(name, "SCENARIO").map_err(|found| {
-        let all: Vec<&str> = BUNDLED.iter().map(|bundled| bundled.name).collect();
-        let hint = format!("; or give a file (bundled: {})", all.join(", "));
-        Failure::from(Error { message: found.message + &hint, ..found })
-    })
 }
 
 /// The file that was asked for, opened before the runs: they may take long, and a wrong path should not.
@@ -209,13 +189,14 @@ pub fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
     Ok(text + "\n")
 }
 
-/// Does pieces of work on all CPUs; the results are in the order of the pieces.
+/// Does runs on all CPUs; the results are in the order of the pieces.
 ///
 /// # Errors
 /// A piece that did not end.
 pub fn parallel<T: Send>(jobs: usize, work: impl Fn(usize) -> T + Sync) -> Result<Vec<T>, Failure> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new((0..jobs).map(|_| None::<T>).collect::<Vec<_>>());
+    let progress = Progress::new(jobs);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -226,6 +207,7 @@ pub fn parallel<T: Send>(jobs: usize, work: impl Fn(usize) -> T + Sync) -> Resul
                         break;
                     }
                     let result = work(job);
+                    progress.step();
                     done.lock().unwrap_or_else(PoisonError::into_inner)[job] = Some(result);
                 }
             });

@@ -3,6 +3,7 @@
 use crate::Failure;
 use crate::terminal::WIDTH;
 use std::fmt::Write;
+use std::num::NonZeroUsize;
 use swapscope_chart::story::{Story, StoryEvent, TaskNow, stamp};
 use swapscope_scenario::report::KernelResult;
 use swapscope_scenario::text::{duration, wrap};
@@ -61,11 +62,11 @@ fn marked(event: &StoryEvent) -> String {
     format!("{} {}", stamp(event.t), event.title())
 }
 
-/// With 0 the numbered marks of each kernel, else the chain of decisions that led to one of them.
+/// The chain of decisions that led to a mark; without its number the numbered marks of each kernel.
 ///
 /// # Errors
 /// No kernel has a mark of this number.
-pub fn why(setup: &Setup, results: &[KernelResult], number: usize) -> Result<String, Failure> {
+pub fn why(setup: &Setup, results: &[KernelResult], number: Option<NonZeroUsize>) -> Result<String, Failure> {
     let mut out = String::new();
     let mut most = 0;
     for result in results {
@@ -75,13 +76,13 @@ pub fn why(setup: &Setup, results: &[KernelResult], number: usize) -> Result<Str
             .collect();
         most = most.max(marks.len());
         let _ = writeln!(out, "--- {}, seed {}", result.kernel.name(), setup.seed);
-        let Some(last) = number.checked_sub(1) else {
+        let Some(number) = number else {
             for (number, at) in (1..).zip(&marks) {
                 let _ = writeln!(out, "{number:>4} {}", marked(&story.events[*at]));
             }
             continue;
         };
-        let Some(why) = marks.get(last).and_then(|at| story.why(*at, &result.kernel)) else {
+        let Some(why) = marks.get(number.get() - 1).and_then(|at| story.why(*at, &result.kernel)) else {
             let _ = writeln!(out, "(no mark {number}: there are {})", marks.len());
             continue;
         };
@@ -93,7 +94,7 @@ pub fn why(setup: &Setup, results: &[KernelResult], number: usize) -> Result<Str
             }
         }
     }
-    if number > most {
+    if let Some(number) = number.filter(|number| number.get() > most) {
         return Err(Failure::Input(format!("--why {number}: there are {most} marks; --why lists them")));
     }
     Ok(out)

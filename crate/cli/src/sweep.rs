@@ -4,7 +4,7 @@ mod map;
 mod table;
 
 use crate::options::{ChangeArguments, SweepArguments};
-use crate::{Failure, run};
+use crate::{Failure, input, run};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -59,7 +59,7 @@ fn plan(arguments: &SweepArguments) -> Result<Plan, Failure> {
     if let Some(vary) = varied.iter().find(is_set) {
         return Err(vary.wrong("varied and set with --set").into());
     }
-    let opened = run::plain(run::load(&arguments.scenario)?);
+    let opened = run::plain(input::load(&arguments.scenario)?);
     let point = |changes: &[Change]| {
         let point = Opened { changes: changes.to_vec(), ..opened.clone() };
         run::setup(&point, &arguments.changes)

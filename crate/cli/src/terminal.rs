@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use swapscope_chart::{LogLine, Part, dmesg};
 use swapscope_scenario::Setup;
-use swapscope_scenario::report::{Ensemble, Figures, KernelResult};
+use swapscope_scenario::report::{Ensemble, Figures, KernelResult, Range};
 use swapscope_scenario::text::{
-    SLEEPS_HEAD, TABLE_HEAD, blocked, clause, columns, duration, events, outcomes, sleeps, table, wrap,
+    SLEEPS_HEAD, TABLE_HEAD, blocked, clause, columns, duration, events, outcomes, sleeps, spread, table,
+    wrap,
 };
 use swapscope_sim::kernel::Kernel;
 
@@ -62,12 +63,11 @@ fn ensembles(setup: &Setup, results: &[KernelResult]) -> Vec<String> {
     for result in results {
         let all = Ensemble::of(&result.kernel, &result.figures);
         let mut line = format!("  {}: {}", result.kernel.name(), outcomes(&all.outcomes));
-        let start = result.figures.first().map_or(0, |run| run.workload_start_ns);
-        for (what, range) in [("done", all.workload_done_ns), ("OOM", all.oom_t_ns)] {
-            if let Some(range) = range {
-                let [min, median, max] =
-                    [range.min, range.median, range.max].map(|t| duration(t.saturating_sub(start)));
-                let _ = write!(line, "; {what} after {median} ({min} to {max})");
+        for (what, after) in
+            [("done", Figures::took_ns as fn(&Figures) -> _), ("OOM", Figures::killed_after_ns)]
+        {
+            if let Some(range) = Range::of(result.figures.iter().filter_map(after)) {
+                let _ = write!(line, "; {what} after {}", spread(range, duration));
             }
         }
         let rate = all.swap_out_pages_per_s;

@@ -2,8 +2,9 @@
 
 mod picture;
 
+use crate::input::{created, load, named, read};
 use crate::options::ValidateArguments;
-use crate::run::{json, load, parallel, plain, setup};
+use crate::run::{json, parallel, plain, setup};
 use crate::terminal::WIDTH;
 use crate::{Failure, run};
 use serde::Serialize;
@@ -14,8 +15,8 @@ use std::path::Path;
 use swapscope_scenario::link::{BASE, encode};
 use swapscope_scenario::settings::Settings;
 use swapscope_scenario::text::wrap;
-use swapscope_scenario::validate::{Clock, Comparison, Digest, Figures, Recording, csv, table};
-use swapscope_scenario::{Error, Setup, error, validate};
+use swapscope_scenario::validate::{Clock, Comparison, Digest, Figures, Recording, table};
+use swapscope_scenario::{Error, Setup, validate};
 use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::trace::Trace;
 
@@ -31,7 +32,7 @@ const CONDITIONS_MAX: u64 = 1 << 20;
 pub fn validate(arguments: &ValidateArguments) -> Result<String, Failure> {
     let mut opened = plain(load(&arguments.scenario)?);
     opened.seeds = SEEDS;
-    let path = arguments.trace.display().to_string();
+    let path = named(&arguments.trace);
     let text = read(&arguments.trace, "CSV")?;
     let mut drawn = None;
     let (mut setup, recorded) = if path.ends_with(".toml") {
@@ -130,35 +131,6 @@ impl Recorded {
         notes.extend(beside);
         Ok(Self { figures, clock, notes })
     }
-}
-
-/// A file to write into.
-///
-/// # Errors
-/// It cannot be created.
-pub fn created(path: &Path) -> Result<File, Failure> {
-    File::create(path).map_err(|error| Failure::Input(format!("{}: {error}", path.display())))
-}
-
-/// The text of a file, or of standard input for `-`; `what` it is expected to be.
-pub fn read(path: &Path, what: &str) -> Result<String, Failure> {
-    let shown = path.display().to_string();
-    let failed = |error: std::io::Error| Failure::Input(format!("{}: {error}", error::shown(&shown)));
-    let mut bytes = Vec::new();
-    // One byte more than is allowed: the reader of the text says what is too much.
-    let most = csv::BYTES_MAX as u64 + 1;
-    let read = if shown == "-" {
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
-    };
-    read.map_err(failed)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let name = path.file_name().map_or_else(|| shown.clone(), |name| name.to_string_lossy().into_owned());
-        Failure::Input(format!("{name}:{line}: no text: expected {what} in UTF-8"))
-    })
 }
 
 /// What a JSON file of the same name says about the recording. It is shown and decides nothing.

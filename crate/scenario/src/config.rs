@@ -153,8 +153,8 @@ fn baseline(settings: &Settings, managed: u64) -> Result<Baseline, Error> {
             settings.place("base-mapped"),
             format!(
                 "base-mapped = {} is a part of base-file = {}: expected at most that",
-                settings.text("base-mapped"),
-                settings.text("base-file")
+                settings.shown("base-mapped"),
+                settings.shown("base-file")
             ),
         ));
     }
@@ -171,7 +171,7 @@ fn baseline(settings: &Settings, managed: u64) -> Result<Baseline, Error> {
                 size(used),
                 size(managed),
                 size(room),
-                settings.text(largest)
+                settings.shown(largest)
             ),
         ));
     }
@@ -186,7 +186,7 @@ fn check_min_free(settings: &Settings, managed: u64) -> Result<(), Error> {
             settings.place("min-free"),
             format!(
                 "min-free = {}: expected at most a quarter of memory, {}",
-                settings.text("min-free"),
+                settings.shown("min-free"),
                 size(managed / 4)
             ),
         ));
@@ -260,8 +260,8 @@ fn phase(settings: &Settings, from_key: &str, until_key: &str) -> Result<Phase, 
             settings.place(until_key),
             format!(
                 "{until_key} = {} is not after {from_key} = {}: expected a later time, or 0 for the end of the run",
-                settings.text(until_key),
-                settings.text(from_key)
+                settings.shown(until_key),
+                settings.shown(from_key)
             ),
         ));
     }
@@ -287,7 +287,7 @@ fn check_files(settings: &Settings) -> Result<(), Error> {
                 "all files together are {}: expected at most {}; the largest part comes from {largest} = {}",
                 size(sum),
                 size(FILES_MAX),
-                settings.text(largest)
+                settings.shown(largest)
             ),
         ));
     }
@@ -355,7 +355,10 @@ mod tests {
                 .starts_with("--set zone-dma32: zone-dma32: 200 pages managed")
         );
         assert!(error(&[("zone-dma", "40000,3977")]).contains("room for 4096"));
-        assert!(error(&[("min-free", "900M")]).contains("at most a quarter"));
+        assert!(
+            error(&[("min-free", "900M")])
+                .contains("min-free = 900M: expected at most a quarter of memory, 249M")
+        );
         assert!(error(&[("hogs", "64"), ("hog", "64G")]).starts_with("--set hog: the workload touches"));
     }
 
@@ -440,7 +443,7 @@ mod tests {
         assert_eq!(
             error(&[("writers", "2"), ("write-size", "40G")]),
             "--set write-size: all files together are 81920M: expected at most 65536M; the largest part comes from \
-             write-size = 40g"
+             write-size = 40G"
         );
         assert!(
             error(&[("workload", "build"), ("processes", "10000"), ("job-output", "1G")])

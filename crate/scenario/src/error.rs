@@ -50,7 +50,23 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Str
 #[must_use]
 pub fn nearest_or<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>, command: &str) -> String {
     let near = nearest(wrong, names);
-    if near.starts_with("; nearest") { near } else { format!("; none is near, see '{command}'") }
+    if near.starts_with("; nearest") { near } else { format!("; expected one that '{command}' lists") }
+}
+
+/// As [`nearest`], where the message names what is expected anyway: nothing when none is near.
+#[must_use]
+pub fn nearest_alone<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let near = nearest(wrong, names);
+    if near.starts_with("; nearest") { near } else { String::new() }
+}
+
+/// What a path is called in messages: its last part. Pipes and devices are known by their whole path.
+#[must_use]
+pub fn file_name(path: &str) -> &str {
+    if path.starts_with("/dev/") || path.starts_with("/proc/") {
+        return path;
+    }
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// Text of a user as it appears in a message: one line, printable, not too long.
@@ -72,6 +88,18 @@ mod tests {
         assert_eq!(nearest("swapiness", ["swap", "swappiness"]), "; nearest is 'swappiness'");
         assert_eq!(nearest("xyzzy", ["swap", "hz"]), "; expected one of swap, hz");
         assert_eq!(nearest("x", []), "");
+        assert_eq!(nearest_alone("swapiness", ["swap", "swappiness"]), "; nearest is 'swappiness'");
+        assert_eq!(nearest_alone("xyzzy", ["swap", "hz"]), "");
+    }
+
+    #[test]
+    fn files_are_called_by_their_last_part_and_pipes_by_all() {
+        for (path, name) in [("a/b.toml", "b.toml"), ("b.toml", "b.toml"), ("C:\\x\\b.toml", "b.toml")] {
+            assert_eq!(file_name(path), name);
+        }
+        for path in ["/dev/null", "/dev/fd/63", "/proc/meminfo"] {
+            assert_eq!(file_name(path), path);
+        }
     }
 
     #[test]

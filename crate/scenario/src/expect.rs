@@ -1,7 +1,7 @@
 //! What a scenario is expected to show, in a form that can be checked: an outcome or a figure, and in how many runs.
 
 use crate::report::{Figures, Range};
-use crate::text::duration;
+use crate::text::{duration, spread};
 use swapscope_sim::trace::Outcome;
 
 /// What a figure's numbers are.
@@ -45,11 +45,9 @@ const fn figure(
 
 /// All figures.
 pub static FIGURES: &[Figure] = &[
-    figure("done", "time from the start of the workload to its end", Unit::Time, |run| {
-        run.workload_done_ns.map(|t| t.saturating_sub(run.workload_start_ns))
-    }),
+    figure("done", "time from the start of the workload to its end", Unit::Time, |run| run.took_ns()),
     figure("oom", "time from the start of the workload to the first OOM kill", Unit::Time, |run| {
-        run.oom_t_ns.map(|t| t.saturating_sub(run.workload_start_ns))
+        run.killed_after_ns()
     }),
     figure("swap-free", "per cent of swap free at the first OOM kill", Unit::Count, |run| {
         run.oom_swap_free_permille.map(|permille| permille / 10)
@@ -165,11 +163,7 @@ impl Expectation {
         let Asked::Within(figure, ..) = &self.asked else { return count };
         match Range::of(runs.iter().filter_map(figure.of)) {
             None => format!("{count}; no run has it"),
-            Some(range) if range.min == range.max => format!("{count}; {}", value(figure, range.min)),
-            Some(range) => {
-                let [min, median, max] = [range.min, range.median, range.max].map(|it| value(figure, it));
-                format!("{count}; {median} ({min} to {max})")
-            }
+            Some(range) => format!("{count}; {}", spread(range, |it| value(figure, it))),
         }
     }
 }

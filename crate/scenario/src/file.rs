@@ -1,7 +1,7 @@
 //! Scenario files.
 //!
 //! ```toml
-//! title = "..."            # these four are required
+//! title = "..."            # these four are required, unless there is a base
 //! summary = "..."
 //! claim = "..."
 //! kernels = ["4.6", "4.7-rc6~mempool-noretry"]
@@ -22,9 +22,9 @@
 //! runs = "6 of 8"          # seeds 1 to 8
 //! ```
 //!
-//! With `base = "NAME"` above the sections a file says only what differs from a bundled scenario.
+//! With `base = "NAME"` above the sections a file says only what differs from a bundled scenario: all four may be left out.
 
-use crate::error::{Error, nearest, shown};
+use crate::error::{Error, file_name, nearest, shown};
 use crate::expect::Expectation;
 use crate::param::{self, PARAMS, SECTIONS, WORKLOADS};
 use crate::settings::{Change, Settings};
@@ -47,7 +47,7 @@ pub struct Bundled {
 pub static BUNDLED: &[Bundled] = include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 
 /// One story: a machine, a workload, and the kernels that it compares.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scenario {
     /// Its name: that of the file without `.toml`.
     pub name: String,
@@ -95,7 +95,7 @@ impl Scenario {
     /// # Errors
     /// At `FILE:LINE`: broken TOML, an unknown section or key, a value out of range.
     pub fn parse(path: &str, text: &str) -> Result<Self, Error> {
-        let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let file = file_name(path);
         if text.len() > FILE_MAX {
             return Err(Error::new(file, format!("longer than {FILE_MAX} bytes; is this a scenario file?")));
         }
@@ -109,20 +109,11 @@ impl Scenario {
     /// Reads what a file says; one that others build on has no base itself.
     fn read(file: &str, root: &[Entry], is_base: bool) -> Result<Self, Error> {
         let reader = Reader { file };
-        let mut scenario = Self {
-            name: file.strip_suffix(".toml").unwrap_or(file).to_owned(),
-            title: String::new(),
-            summary: String::new(),
-            claim: String::new(),
-            kernels: Vec::new(),
-            base: None,
-            expectations: Vec::new(),
-            layers: Vec::new(),
+        let mut scenario = match tree::find(root, "base") {
+            Some(name) => reader.base(name, is_base)?,
+            None => Self::default(),
         };
-        if let Some(name) = tree::find(root, "base") {
-            scenario.layers = reader.base(name, is_base)?;
-            scenario.base = Some(reader.words("base", name)?);
-        }
+        file.strip_suffix(".toml").unwrap_or(file).clone_into(&mut scenario.name);
         scenario.layers.push(Layer::default());
         for entry in root {
             reader.root_entry(entry, &mut scenario)?;
@@ -137,10 +128,12 @@ impl Scenario {
             ("kernels", scenario.kernels.is_empty()),
         ] {
             if missing {
-                return Err(Error::new(
-                    file,
-                    format!("'{key}' is missing or empty; it must stand above the first section"),
-                ));
+                let line = tree::find(root, key).map_or(1, |node| node.line);
+                let message = format!(
+                    "'{key}' is missing or empty: expected it above the first section, or base = \"NAME\" of a bundled \
+                     scenario that has it"
+                );
+                return Err(reader.error(line, message));
             }
         }
         Ok(scenario)
@@ -191,8 +184,8 @@ impl Reader<'_> {
         Error::new(self.place(line), message)
     }
 
-    /// The values of the scenario of this name.
-    fn base(&self, value: &Node, is_base: bool) -> Result<Vec<Layer>, Error> {
+    /// What a file says that adds nothing to the scenario of this name. What is expected of that one it need not do.
+    fn base(&self, value: &Node, is_base: bool) -> Result<Scenario, Error> {
         let name = self.words("base", value)?;
         let at = value.line;
         if is_base {
@@ -205,7 +198,13 @@ impl Reader<'_> {
         let base = bundled
             .read(true)
             .map_err(|error| self.error(at, format!("base '{name}': {}", error.message)))?;
-        Ok(base.layers)
+        Ok(Scenario {
+            title: format!("{}, changed", base.title),
+            claim: format!("None: {name} with changes."),
+            base: Some(name),
+            expectations: Vec::new(),
+            ..base
+        })
     }
 
     fn root_entry(&self, entry: &Entry, scenario: &mut Scenario) -> Result<(), Error> {
@@ -218,6 +217,7 @@ impl Reader<'_> {
             "summary" => scenario.summary = self.words(key, value)?,
             "claim" => scenario.claim = self.words(key, value)?,
             "kernels" => {
+                scenario.kernels.clear();
                 let Value::List(names) = &value.value else {
                     let message = "kernels: expected a list such as [\"4.6\", \"4.7-rc6\"]";
                     return Err(self.error(at, message.to_owned()));
@@ -356,10 +356,7 @@ mod tests {
             error("[workload.bild]\n"),
             "x.toml:5: unknown section [workload.bild]; nearest is 'build'"
         );
-        assert_eq!(
-            error("[machine]\nhz = 200\n"),
-            "x.toml:6: hz = 200: expected 100, 250, 300 or 1000; nearest is '100'"
-        );
+        assert_eq!(error("[machine]\nhz = 200\n"), "x.toml:6: hz = 200: expected 100, 250, 300 or 1000");
         assert!(
             error("[machine]\nram = '10T'\n")
                 .starts_with("x.toml:6: ram = 10T is out of range: expected 64M to 64G")
@@ -378,8 +375,32 @@ mod tests {
         let error = Scenario::parse("x.toml", "title = 't'").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "x.toml: 'summary' is missing or empty; it must stand above the first section"
+            "x.toml:1: 'summary' is missing or empty: expected it above the first section, or base = \"NAME\" of a bundled \
+             scenario that has it"
         );
+        let error = Scenario::parse("x.toml", "base = 'lab-256m'\ntitle = ' '").unwrap_err();
+        assert!(error.to_string().starts_with("x.toml:2: 'title' is missing or empty: "), "{error}");
+    }
+
+    #[test]
+    fn a_base_gives_the_head_too() {
+        let scenario = Scenario::parse("x.toml", "base = 'lab-256m'\n[swap]\nswap = '1G'\n").unwrap();
+        let base = Scenario::bundled("lab-256m", "test").unwrap();
+        assert_eq!((scenario.name.as_str(), scenario.base.as_deref()), ("x", Some("lab-256m")));
+        assert_eq!(scenario.title, format!("{}, changed", base.title));
+        assert_eq!((scenario.summary, scenario.kernels), (base.summary, base.kernels));
+        assert_eq!(scenario.claim, "None: lab-256m with changes.");
+        assert_eq!(scenario.expectations, []);
+    }
+
+    #[test]
+    fn bundled_scenarios_say_their_heads_themselves() {
+        for bundled in BUNDLED {
+            let root = tree::unpacked(&mut bundled.packed.lines());
+            for key in ["title", "summary", "claim", "kernels"] {
+                assert!(tree::find(&root, key).is_some(), "{key} of {}", bundled.name);
+            }
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@
 //!
 //! Characters are `[a-z0-9.,=&~-]` only, and a link never ends with one that mail programs cut off.
 
-use crate::error::{Error, nearest, shown};
+use crate::error::{Error, nearest_or, shown};
 use crate::file::{BUNDLED, Scenario};
 use crate::param::{self, PARAMS};
 use crate::report::{self, Figures};
@@ -144,7 +144,8 @@ impl Opened {
     #[must_use]
     pub fn model_note(&self) -> Option<String> {
         (self.model != MODEL_VERSION).then(|| {
-            format!("shared with model {}; this is model {MODEL_VERSION}, and results may differ", self.model)
+            let this = if self.model > MODEL_VERSION { "this swapscope is older," } else { "this is" };
+            format!("shared with model {}; {this} model {MODEL_VERSION}, and results may differ", self.model)
         })
     }
 
@@ -158,32 +159,46 @@ impl Opened {
     /// still ends as it did then. `None` when the link does not say.
     #[must_use]
     pub fn verdict_note(&self, kernels: &[String], found: &Finding) -> Option<String> {
-        if self.same_digest(found.digest)? {
-            return Some("the result is the same".to_owned());
-        }
-        if self.outcomes.is_empty() {
-            return Some("the result is not the one that was shared".to_owned());
-        }
-        let ends = self.outcomes.iter().zip(&found.outcomes);
-        let changed: Vec<String> = kernels
-            .iter()
-            .zip(ends)
-            .filter(|(_, (then, now))| then != now)
-            .map(|(kernel, (then, now))| format!("{kernel} was {}, is now {}", word(*then), word(*now)))
-            .collect();
-        Some(if changed.is_empty() {
-            "the verdict is still the same: the runs differ, but every kernel ends as it did then".to_owned()
-        } else {
-            format!("the verdict has changed: {}", changed.join("; "))
+        let is_same = self.same_digest(found.digest)?;
+        let ends = kernels.iter().zip(self.outcomes.iter().zip(&found.outcomes));
+        let differs = |(kernel, (then, now)): (&String, (&Outcome, &Outcome))| {
+            let (then, now) = (word(*then), word(*now));
+            if is_same {
+                format!("{kernel} is {now}, not {then}")
+            } else {
+                format!("{kernel} was {then}, is now {now}")
+            }
+        };
+        let changed: Vec<String> = ends.filter(|(_, (then, now))| then != now).map(differs).collect();
+        Some(match (is_same, self.outcomes.is_empty(), changed.is_empty()) {
+            (true, _, true) => "the result is the same".to_owned(),
+            (true, _, false) => {
+                format!(
+                    "the runs are those that were shared, but the link says wrongly how they ended: {}",
+                    changed.join("; ")
+                )
+            }
+            (false, true, _) => "the result is not the one that was shared".to_owned(),
+            (false, false, true) => {
+                "the verdict is still the same: the runs differ, but every kernel ends as it did then"
+                    .to_owned()
+            }
+            (false, false, false) => format!("the verdict has changed: {}", changed.join("; ")),
         })
+    }
+
+    /// Whether a result is worth a word: the link comes from another version of the model, or says another result.
+    #[must_use]
+    pub fn is_news(&self, found: &Finding) -> bool {
+        let ends_so = self.outcomes.is_empty() || self.outcomes == found.outcomes;
+        self.model != MODEL_VERSION || self.same_digest(found.digest) == Some(false) || !ends_so
     }
 
     /// What to tell the reader who sees the result: that nothing checked the link, that it comes from another version of
     /// the model, and then or if the result differs what became of the verdict. `None` where all is as it was shared.
     #[must_use]
     pub fn account(&self, kernels: &[String], found: &Finding) -> Option<String> {
-        let is_news = self.model != MODEL_VERSION || self.same_digest(found.digest) == Some(false);
-        let verdict = self.verdict_note(kernels, found).filter(|_| is_news);
+        let verdict = self.verdict_note(kernels, found).filter(|_| self.is_news(found));
         match (self.note(), verdict) {
             (Some(note), Some(verdict)) => {
                 Some(format!("{}: {verdict}", note.trim_end_matches(", and results may differ")))
@@ -447,8 +462,7 @@ impl Opened {
             _ if param::index(key).is_some() => self.changes.push(Change::parse(key, value, PLACE)?),
             _ => {
                 let keys = PARAMS.iter().map(|param| param.key).chain(["seed", "seeds"]);
-                let near = nearest(key, keys);
-                let near = if near.starts_with("; nearest") { near } else { String::new() };
+                let near = nearest_or(key, keys, "swapscope scenarios --keys");
                 return fail(format!("unknown key '{}'{near}", shown(key)));
             }
         }

@@ -21,11 +21,11 @@ pub struct Figures {
     pub outcome: String,
     /// Virtual time at the end.
     pub sim_ns: u64,
-    /// Time from the start of the machine to the end of the workload.
+    /// When the workload was done, since the start of the machine; see [`Figures::took_ns`].
     pub workload_done_ns: Option<u64>,
-    /// When the workload started.
+    /// When the workload started, since the start of the machine.
     pub workload_start_ns: u64,
-    /// First OOM kill.
+    /// First OOM kill, since the start of the machine; see [`Figures::killed_after_ns`].
     pub oom_t_ns: Option<u64>,
     /// Name of the first victim.
     pub oom_victim: Option<String>,
@@ -98,6 +98,20 @@ impl Figures {
             is_stopped: trace.is_stopped,
             hash: trace.hash,
         }
+    }
+}
+
+impl Figures {
+    /// How long the workload took, from this run's own start of it, which depends on the seed.
+    #[must_use]
+    pub fn took_ns(&self) -> Option<u64> {
+        self.workload_done_ns.map(|t| t.saturating_sub(self.workload_start_ns))
+    }
+
+    /// How long after the start of the workload the first OOM kill was.
+    #[must_use]
+    pub fn killed_after_ns(&self) -> Option<u64> {
+        self.oom_t_ns.map(|t| t.saturating_sub(self.workload_start_ns))
     }
 }
 
@@ -206,9 +220,9 @@ pub struct Ensemble {
     pub seeds: u64,
     /// How often each outcome came up.
     pub outcomes: Outcomes,
-    /// End of the workload where it finished.
+    /// End of the workload where it finished, since the start of the machine.
     pub workload_done_ns: Option<Range>,
-    /// First OOM kill where there was one.
+    /// First OOM kill where there was one, since the start of the machine.
     pub oom_t_ns: Option<Range>,
     /// Pages handed to swap for each second of the workload.
     pub swap_out_pages_per_s: Range,

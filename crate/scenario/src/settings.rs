@@ -72,6 +72,12 @@ impl Settings {
         param::index(key).map_or(String::new(), |index| PARAMS[index].kind.write(self.values[index]))
     }
 
+    /// A key's value for readers.
+    #[must_use]
+    pub fn shown(&self, key: &str) -> String {
+        param::index(key).map_or(String::new(), |index| PARAMS[index].kind.show(self.values[index]))
+    }
+
     /// Where the value of a key came from: `FILE:LINE`, `default` and the like.
     #[must_use]
     pub fn place(&self, key: &str) -> &str {

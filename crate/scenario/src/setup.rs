@@ -311,7 +311,7 @@ mod tests {
         );
         assert_eq!(
             error("4.6~a.b"),
-            "--kernel: unknown behaviour 'a' in '4.6~a.b'; none is near, see 'swapscope kernels'"
+            "--kernel: unknown behaviour 'a' in '4.6~a.b'; expected one that 'swapscope kernels' lists"
         );
     }
 }

@@ -5,18 +5,29 @@ use swapscope_sim::kernel::Kernel;
 use swapscope_sim::sort;
 use swapscope_sim::trace::{Outcome, Trace};
 
-/// A stretch of time as people say it: `350 ms`, `11.2 s`, `38 min`.
+/// A stretch of time as people say it, to the nearest: `350 ms`, `11.3 s`, `38 min`, `19 min 58 s`.
 #[must_use]
 pub fn duration(ns: u64) -> String {
-    const S: u64 = 1_000_000_000;
-    match ns {
-        0 => "0 s".to_owned(),
-        1..1_000_000 => format!("{} us", ns.div_ceil(1_000)),
-        1_000_000..S => format!("{} ms", ns / 1_000_000),
-        S..100_000_000_000 => format!("{}.{} s", ns / S, ns % S / (S / 10)),
-        100_000_000_000..600_000_000_000 => format!("{} s", ns / S),
-        _ => format!("{} min", ns / (60 * S)),
+    // What is rounded decides on the unit: 999.7 ms are a second.
+    let rounded = |unit: u64| ns.saturating_add(unit / 2) / unit;
+    let (us, ms, tenths, s) =
+        (rounded(1_000), rounded(1_000_000), rounded(100_000_000), rounded(1_000_000_000));
+    match (us, ms, tenths, s) {
+        _ if ns == 0 => "0 s".to_owned(),
+        (..1000, ..) => format!("{} us", us.max(1)),
+        (_, ..1000, ..) => format!("{ms} ms"),
+        (_, _, ..1000, _) => format!("{}.{} s", tenths / 10, tenths % 10),
+        (.., ..600) => format!("{s} s"),
+        _ if s.is_multiple_of(60) => format!("{} min", s / 60),
+        _ => format!("{} min {:02} s", s / 60, s % 60),
     }
+}
+
+/// A range in words: its middle, and its ends unless they read the same.
+#[must_use]
+pub fn spread(range: Range, words: impl Fn(u64) -> String) -> String {
+    let [min, median, max] = [range.min, range.median, range.max].map(words);
+    if min == max { median } else { format!("{median} ({min} to {max})") }
 }
 
 /// Work as people say it: `1000 million events`.
@@ -101,25 +112,24 @@ fn usual_clause(runs: &[Figures], usual: &str) -> String {
         (same, all) if same == all => format!(" in all {all} runs"),
         (same, all) => format!(" in {same} of {all} runs"),
     };
-    let since_start = |range: Range| spread(range, runs.len());
     let idle = middle(|run| Some(run.longest_without_progress_ns)).median;
     if usual == Outcome::Completed.name() {
-        let took = middle(|run| run.workload_done_ns.map(|t| t.saturating_sub(run.workload_start_ns)));
+        let took = middle(Figures::took_ns);
         let of_it = if idle >= STANDSTILL.max(took.median / 10) {
             format!(", {} of it without any progress", duration(idle))
         } else {
             String::new()
         };
         return if took.median < LONG {
-            format!("finishes{often} in {}{of_it}", since_start(took))
+            format!("finishes{often} in {}{of_it}", spread(took, duration))
         } else {
-            format!("kills nothing{often} but needs {} to finish{of_it}", since_start(took))
+            format!("kills nothing{often} but needs {} to finish{of_it}", spread(took, duration))
         };
     }
     if usual == Outcome::Oom.name() {
-        let after = middle(|run| run.oom_t_ns.map(|t| t.saturating_sub(run.workload_start_ns)));
+        let after = middle(Figures::killed_after_ns);
         let (victim, swap) = kill(runs);
-        return format!("kills {victim}{often} after {} {swap}", since_start(after));
+        return format!("kills {victim}{often} after {} {swap}", spread(after, duration));
     }
     let end = middle(|run| Some(run.sim_ns)).median;
     if usual == Outcome::Stopped.name() {
@@ -162,14 +172,6 @@ fn usual_clause(runs: &[Figures], usual: &str) -> String {
     )
 }
 
-fn spread(range: Range, runs: usize) -> String {
-    if runs == 1 || range.min == range.max {
-        duration(range.median)
-    } else {
-        format!("{} ({} to {})", duration(range.median), duration(range.min), duration(range.max))
-    }
-}
-
 /// Heads of the columns of [`table`]: a short one for narrow tables and a title.
 pub static TABLE_HEAD: &[(&str, &str)] = &[
     ("kernel", "Kernel"),
@@ -199,14 +201,14 @@ pub fn row(kernel: &Kernel, figures: &[Figures], probe_latency: [u64; 3]) -> Vec
     let none = Figures::default();
     let run = figures.first().unwrap_or(&none);
     let dash = || "-".to_owned();
-    let after = |t: Option<u64>| t.map_or_else(dash, |t| duration(t.saturating_sub(run.workload_start_ns)));
+    let after = |t: Option<u64>| t.map_or_else(dash, duration);
     let [_, high, longest] = probe_latency;
     let probe = |ns: u64| if longest == 0 { dash() } else { duration(ns) };
     vec![
         kernel.name(),
         outcome(&run.outcome, figures),
-        after(run.workload_done_ns),
-        after(run.oom_t_ns),
+        after(run.took_ns()),
+        after(run.killed_after_ns()),
         run.oom_swap_free_permille.map_or_else(dash, |free| format!("{} %", free / 10)),
         run.free_pages_min.to_string(),
         run.kcryptd_requests_per_s_median.to_string(),
@@ -232,6 +234,13 @@ pub fn outcomes(outcomes: &Outcomes) -> String {
     let parts: Vec<String> =
         outcomes.ranked().iter().map(|(name, count)| format!("{count} {name}")).collect();
     parts.join(", ")
+}
+
+/// The same for readers who know no names of outcomes: `13 OOM kills, 3 completed`.
+#[must_use]
+pub fn outcomes_in_words(all: &Outcomes) -> String {
+    let kills = if all.oom == 1 { " OOM kill" } else { " OOM kills" };
+    outcomes(all).replace(" oom", kills)
 }
 
 /// Lays out rows under heads, columns two spaces apart, the first aligned left and the others right.
@@ -352,8 +361,21 @@ mod tests {
             (0, "0 s"),
             (1, "1 us"),
             (350_000_000, "350 ms"),
-            (11_250_000_000, "11.2 s"),
+            (1_400, "1 us"),
+            (999_499, "999 us"),
+            (999_500, "1 ms"),
+            (999_499_999, "999 ms"),
+            (999_500_000, "1.0 s"),
+            (6_188_000_000, "6.2 s"),
+            (11_250_000_000, "11.3 s"),
+            (99_949_999_999, "99.9 s"),
+            (99_950_000_000, "100 s"),
             (120_000_000_000, "120 s"),
+            (599_499_999_999, "599 s"),
+            (599_500_000_000, "10 min"),
+            (682_000_000_000, "11 min 22 s"),
+            (1_198_000_000_000, "19 min 58 s"),
+            (1_205_000_000_000, "20 min 05 s"),
             (2_280_000_000_000, "38 min"),
         ] {
             assert_eq!(duration(ns), text);
@@ -382,7 +404,7 @@ mod tests {
         let still = Figures { longest_without_progress_ns: 1_190_000_000_000, ..run("livelock") };
         assert_eq!(
             clause(&[still]),
-            "kills nothing but stands still: unfinished after 38 min, 19 min of it without any progress"
+            "kills nothing but stands still: unfinished after 38 min, 19 min 50 s of it without any progress"
         );
         let slow = Figures {
             workload_done_ns: Some(1_100_000_000_000),
@@ -391,7 +413,7 @@ mod tests {
         };
         assert_eq!(
             clause(&[slow]),
-            "kills nothing but needs 18 min to finish, 349 s of it without any progress"
+            "kills nothing but needs 18 min 19 s to finish, 349 s of it without any progress"
         );
     }
 
@@ -414,7 +436,19 @@ mod tests {
             "finishes in 3 of 5 runs in 74.0 s, and in 2 kills hog with 93 % of swap free"
         );
         assert_eq!(clause(&runs[..1]), "kills hog after 11.0 s with 97 % of swap free");
-        assert_eq!(clause(&[done.clone(), done]), "finishes in all 2 runs in 74.0 s");
+        let nearly = Figures { workload_done_ns: Some(75_010_000_000), ..done.clone() };
+        assert_eq!(clause(&[done, nearly]), "finishes in all 2 runs in 74.0 s");
+    }
+
+    #[test]
+    fn each_run_has_its_own_start() {
+        let done = |start: u64, took: u64| Figures {
+            workload_start_ns: start * 1_000_000,
+            workload_done_ns: Some((start + took) * 1_000_000),
+            ..run("completed")
+        };
+        let runs = [done(1000, 5000), done(1900, 5000), done(1000, 6000)];
+        assert_eq!(clause(&runs), "finishes in all 3 runs in 5.0 s (5.0 s to 6.0 s)");
     }
 
     #[test]
@@ -422,6 +456,13 @@ mod tests {
         let none = Figures { oom_swap_free_permille: None, ..oom(12_000_000_000, 0) };
         assert_eq!(clause(&[none]), "kills hog after 11.0 s on a machine without swap");
         assert_eq!(clause(&[oom(12_000_000_000, 0)]), "kills hog after 11.0 s with 0 % of swap free");
+    }
+
+    #[test]
+    fn kills_are_counted() {
+        let words = |oom, completed| outcomes_in_words(&Outcomes { oom, completed, ..Outcomes::default() });
+        assert_eq!(words(2, 1), "2 OOM kills, 1 completed");
+        assert_eq!(words(1, 2), "2 completed, 1 OOM kill");
     }
 
     #[test]

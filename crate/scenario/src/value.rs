@@ -1,5 +1,6 @@
 //! Values of parameters: numbers with units, and the one canonical way to write each.
 
+use crate::error::nearest_alone;
 use std::fmt;
 
 /// A named choice of a parameter.
@@ -104,11 +105,10 @@ impl Kind {
             Self::Choice(choices) => {
                 let Some(index) = choices.iter().position(|choice| choice.name == text) else {
                     let names = choices.iter().map(|choice| choice.name);
-                    return Err(format!(
-                        "expected {}{}",
-                        self.expectation(),
-                        crate::error::nearest(&text, names)
-                    ));
+                    // Digits are no spelling: '500' is not near '100'.
+                    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+                    let near = if is_number { String::new() } else { nearest_alone(&text, names) };
+                    return Err(format!("expected {}{near}", self.expectation()));
                 };
                 Some(index as u64)
             }
@@ -256,6 +256,21 @@ mod tests {
         }
         assert_eq!(Kind::Zone.parse("3998,3977"), Ok(Value::Zone(3998, 3977)));
         assert_eq!(Kind::SizeOrAuto.parse("auto"), Ok(Value::Auto));
+    }
+
+    #[test]
+    fn a_wrong_choice_is_told_all_of_them_once() {
+        const CHOICES: &[Choice] = &[
+            Choice { name: "100", definition: "", sets: &[] },
+            Choice { name: "aesni", definition: "", sets: &[] },
+        ];
+        for (text, message) in [
+            ("500", "expected 100 or aesni"),
+            ("serpent", "expected 100 or aesni"),
+            ("aesnl", "expected 100 or aesni; nearest is 'aesni'"),
+        ] {
+            assert_eq!(Kind::Choice(CHOICES).parse(text), Err(message.to_owned()));
+        }
     }
 
     #[test]

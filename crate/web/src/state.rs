@@ -466,7 +466,7 @@ pub fn verdict(
         if runs.len() < 2 {
             return String::new();
         }
-        text::outcomes(&Ensemble::of(kernel, runs).outcomes).replace(" oom", " OOM kill")
+        text::outcomes_in_words(&Ensemble::of(kernel, runs).outcomes)
     };
     to_js(&Verdict {
         outcomes: results.iter().map(counted).collect(),

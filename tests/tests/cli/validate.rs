@@ -137,7 +137,7 @@ fn bad_input() {
         ),
         (
             &["validate", "lab-256m", "--trace", &binary, "-k", "4.6"],
-            "not.csv:1: no column 'hog_pages': expected",
+            "not.csv:1: no columns hog_pages, nr_free, writeback, pswpout: expected",
         ),
         (&["validate", "lab-256m", "--trace", "no/such.csv", "-k", "4.6"], "no/such.csv: "),
         (&["validate", "lab-256m", "--trace", "/", "-k", "4.6"], "/: "),

@@ -87,7 +87,7 @@ impl Plan<'_> {
     ) -> Result<(), Error> {
         let place = if line > 0 { format!("{}:{line}", self.file) } else { self.file.to_owned() };
         let param = param::find(key).map_err(|message| Error::new(&place, message))?;
-        let change = Change::parse(key, &param.kind.write(value), &place)?;
+        let change = Change::parse(key, &param.kind.show(value), &place)?;
         self.notes.push(Note { kind, key: key.to_owned(), value: param.kind.show(value), why });
         self.changes.push(change);
         Ok(())
@@ -105,7 +105,9 @@ impl Plan<'_> {
     fn memory(&mut self, facts: &Facts) -> Result<u64, Error> {
         let zones: Vec<&Zone> = facts.zones.iter().filter(|zone| zone.present.unwrap_or(0) > 0).collect();
         if !zones.is_empty() {
-            return self.zones(&zones);
+            // A zone without figures is where a report breaks off.
+            let last = facts.zones.iter().map(|zone| zone.line).max().unwrap_or(0);
+            return self.zones(&zones, last);
         }
         if let [Some((ram, line)), reserved] = facts.ram {
             let reserved =
@@ -144,7 +146,7 @@ impl Plan<'_> {
         })
     }
 
-    fn zones(&mut self, zones: &[&Zone]) -> Result<u64, Error> {
+    fn zones(&mut self, zones: &[&Zone], last: usize) -> Result<u64, Error> {
         let mut sums: Vec<(&'static str, u64, u64)> = Vec::new();
         let (mut line, mut is_whole, mut all) = (0, true, 0_u64);
         for zone in zones {
@@ -160,8 +162,19 @@ impl Plan<'_> {
                 None => sums.push((key, present, managed)),
             }
         }
+        let ram = all.saturating_mul(4);
+        let least = param::find("ram").map_or(0, |param| param.range.0);
+        if ram < least {
+            let names = zones.iter().map(|zone| zone.name.as_str()).collect::<Vec<_>>().join(", ");
+            let message = format!(
+                "zone {names} alone is {}, no machine: expected present:... of zone DMA32 or Normal, too; the text may \
+                 have been cut off",
+                mib(ram)
+            );
+            return Err(Error::new(format!("{}:{last}", self.file), message));
+        }
         let why = format!("present pages of {} zones", zones.len());
-        self.used("ram", all.saturating_mul(4).next_multiple_of(1024), line, why)?;
+        self.used("ram", ram.next_multiple_of(1024), line, why)?;
         let kind = if is_whole { Kind::Used } else { Kind::Guessed };
         for (key, present, managed) in &sums {
             let names = zones.iter().filter(|zone| zone_key(&zone.name, zone.present.unwrap_or(0)) == *key);
@@ -270,7 +283,7 @@ impl Plan<'_> {
                 let rule = if *part == 0 {
                     String::new()
                 } else {
-                    format!(": a {part}th of memory, as in dmcrypt-2016")
+                    format!(": 1/{part} of memory, as in dmcrypt-2016")
                 };
                 self.guess(key, kib, 0, format!("nothing says it{rule}"))?;
             }
@@ -310,7 +323,7 @@ impl Plan<'_> {
         } else {
             String::new()
         };
-        let rule = format!("idle processes, a {IDLE_PARTS}th of memory as in dmcrypt-2016{most}");
+        let rule = format!("idle processes, 1/{IDLE_PARTS} of memory as in dmcrypt-2016{most}");
         self.guess("base-anon", kib, seen.map_or(0, |seen| seen.line), rule)
     }
 
@@ -445,10 +458,11 @@ impl Plan<'_> {
         }
         let (count, first) = facts.unknown;
         if count > 0 {
-            say(
-                "text".to_owned(),
-                format!("{count} lines that say nothing known, the first is line {first}"),
-            );
+            let why = match count {
+                1 => format!("one line that says nothing known, line {first}"),
+                _ => format!("{count} lines that say nothing known, the first is line {first}"),
+            };
+            say("text".to_owned(), why);
         }
     }
 }

@@ -17,7 +17,7 @@ mod series;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{Error, shown};
+use crate::error::{Error, file_name, shown};
 use crate::param::{PARAMS, SECTIONS};
 use crate::settings::Change;
 use crate::value::Kind as ValueKind;
@@ -97,7 +97,7 @@ impl Import {
     /// # Errors
     /// At `FILE` or `FILE:LINE`: nothing in it is known, or a figure is outside of what the model takes.
     pub fn read(path: &str, text: &str) -> Result<Self, Error> {
-        let file = shown(path.rsplit(['/', '\\']).next().unwrap_or(path));
+        let file = shown(file_name(path));
         if text.len() > BYTES_MAX {
             let message = format!("longer than {} MB: expected a report, not a whole log", BYTES_MAX >> 20);
             return Err(Error::new(file, message));
@@ -129,7 +129,7 @@ impl Import {
     /// The scenario file of `setup`: a comment on each value, and at the end what was ignored.
     #[must_use]
     pub fn toml(&self, path: &str, link: &str) -> String {
-        let file = shown(path.rsplit(['/', '\\']).next().unwrap_or(path)).replace(['"', '\\'], "'");
+        let file = shown(file_name(path)).replace(['"', '\\'], "'");
         let kernels: Vec<String> =
             self.setup.kernel_names().iter().map(|name| format!("\"{name}\"")).collect();
         let mut out = format!(

@@ -1,6 +1,7 @@
 //! Samples over time, for the plots.
 
 use super::facts::{Facts, Field, Sample, Source};
+use crate::text::duration;
 
 /// Time between two samples that say nothing of it: `vmstat 1`.
 const STEP_MS: u64 = 1000;
@@ -34,11 +35,10 @@ impl Series {
         let names: Vec<&str> =
             self.columns.iter().map(|(name, _)| *name).filter(|name| *name != "t_ms").collect();
         format!(
-            "series: {} samples of {} over {}.{} s{rule}: {}",
+            "series: {} samples of {} over {}{rule}: {}",
             times.len(),
             self.source,
-            end / 1000,
-            end % 1000 / 100,
+            duration(end * 1_000_000),
             names.join(", ")
         )
     }

@@ -200,7 +200,15 @@ fn times_of_a_series() {
     let series = read(&blocks).series.unwrap();
     assert_eq!(series.column("t_ms"), Some(&[0, 500, 1750][..]));
     assert_eq!(series.column("writeback"), Some(&[50_000, 2500, 350][..]));
-    assert_eq!(series.words(), "series: 3 samples of /proc/vmstat over 1.7 s: nr_free, writeback");
+    assert_eq!(series.words(), "series: 3 samples of /proc/vmstat over 1.8 s: nr_free, writeback");
+}
+
+#[test]
+fn one_line_and_parts_of_memory_are_spelled_so() {
+    let import = read("hello\nMemTotal: 1017168 kB\n");
+    let why = |key: &str| import.notes.iter().find(|note| note.key == key).unwrap().why.as_str();
+    assert_eq!(why("text"), "one line that says nothing known, line 1");
+    assert_eq!(why("base-slab"), "nothing says it: 1/71 of memory, as in dmcrypt-2016");
 }
 
 #[test]
@@ -210,8 +218,16 @@ fn what_cannot_be_used_is_said_at_its_line() {
     assert!(error("").starts_with("x.txt: nothing in it is known"));
     assert_eq!(
         error("\nMemTotal: 999999999999 kB\n"),
-        "x.txt:2: ram = 1048576g is out of range: expected 64M to 64G (memory of the machine)"
+        "x.txt:2: ram = 1048576G is out of range: expected 64M to 64G (memory of the machine)"
     );
+    let dma = "Node 0 DMA free:0kB min:60kB low:72kB high:84kB present:15992kB managed:15908kB\n";
+    let cut = format!("{dma}lowmem_reserve[]: 0 977 977 977\nNode 0 DMA32 free:0kB min:3828kB low:4824kB\n");
+    assert_eq!(
+        error(&cut),
+        "x.txt:3: zone DMA alone is 16 MB, no machine: expected present:... of zone DMA32 or Normal, too; the text may \
+         have been cut off"
+    );
+    assert!(error(dma).starts_with("x.txt:1: zone DMA alone is 16 MB, no machine"), "{}", error(dma));
     assert!(error("nr_dirty 5").starts_with("x.txt: nothing says how much memory the machine has"));
     let huge = "Node 0, zone Normal\npresent 90000000\nmanaged 90000000\n";
     assert!(error(huge).starts_with("x.txt:3: ram = "), "{}", error(huge));

@@ -333,6 +333,19 @@ fn a_changed_verdict_can_be_told() {
     assert_eq!(opened.account(&kernels, &other).unwrap(), verdict);
     let (models, first) =
         (format!("shared with model 1; this is model {MODEL_VERSION}"), "the result is the same");
+    // Whoever types a link may say another verdict than that of its runs.
+    let wrong = found([Outcome::Livelock, Outcome::Timeout], then.digest);
+    assert_eq!(
+        opened.account(&kernels, &wrong).unwrap(),
+        "the runs are those that were shared, but the link says wrongly how they ended: 4.6 is livelock, not OOM kill"
+    );
+    let later = Opened { model: 77, digest: String::new(), ..opened.clone() };
+    assert_eq!(
+        later.account(&kernels, &then).unwrap(),
+        format!(
+            "shared with model 77; this swapscope is older, model {MODEL_VERSION}, and results may differ"
+        )
+    );
     let earlier = Opened { model: 1, ..opened.clone() };
     assert_eq!(earlier.account(&kernels, &other).unwrap(), format!("{models}: {verdict}"));
     assert_eq!(earlier.account(&kernels, &then).unwrap(), format!("{models}: {first}"));

@@ -65,7 +65,8 @@ pub struct Run {
     pub outcome: &'static str,
     /// Virtual time at the end.
     pub sim_ns: u64,
-    /// End of the workload.
+    /// End of the workload, since the start of the machine: the workload itself starts `start` later, and by up to
+    /// `start-spread` with the seed. Texts say how long it took from then on.
     pub workload_done_ns: Option<u64>,
     /// OOM kills.
     pub oom: Vec<Oom>,

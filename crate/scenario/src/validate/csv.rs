@@ -4,7 +4,7 @@
 //! are skipped.
 
 use super::measure::{Count, Level, MEASURES, Of, Source};
-use crate::error::{Error, nearest, shown};
+use crate::error::{Error, file_name, nearest_alone, shown};
 use std::collections::BTreeSet;
 
 /// Largest recording in bytes.
@@ -18,8 +18,15 @@ const VALUE_MAX: u64 = 1_000_000_000_000_000;
 /// Latest time in milliseconds: a week.
 const TIME_MAX: u64 = 7 * 86_400_000;
 
-/// Without these there is nothing to compare.
-const REQUIRED: [&str; 5] = ["t_ms", "hog_pages", "nr_free", "writeback", "pswpout"];
+/// Without these there is nothing to compare: time, pages that the workload has touched so far, two levels, and pages
+/// handed to swap so far.
+pub const REQUIRED: [(&str, &str); 5] = [
+    ("t_ms", "ms"),
+    ("hog_pages", "pages"),
+    ("nr_free", "pages"),
+    ("writeback", "pages"),
+    ("pswpout", "pages"),
+];
 
 /// Beside what the figures need, a picture shows these.
 const PICTURE: [&str; 3] = ["swapfree_kB", "dirty_thresh", "cw_vmscanj"];
@@ -42,7 +49,7 @@ impl Recording {
     /// # Errors
     /// At `FILE:LINE`: what cannot be used and what was expected.
     pub fn parse(path: &str, text: &str) -> Result<Self, Error> {
-        let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let file = file_name(path);
         if text.len() > BYTES_MAX {
             return Err(Error::new(
                 file,
@@ -68,7 +75,8 @@ impl Recording {
             head.row(file, number, line)?;
         }
         if rows < 2 {
-            return Err(Error::new(file, format!("{rows} rows of numbers: expected at least 2")));
+            let s = if rows == 1 { "" } else { "s" };
+            return Err(Error::new(file, format!("{rows} row{s} of numbers: expected at least 2")));
         }
         let columns = head.used.into_iter().map(|used| (used.name, used.values)).collect();
         Ok(Self { unused: head.unused, missing: head.missing, jiffy_ns: head.jiffy_ns, columns })
@@ -101,7 +109,7 @@ fn counts() -> impl Iterator<Item = &'static Count> {
 
 /// All names that some figure needs, the required ones first.
 fn wanted() -> Vec<&'static str> {
-    let mut names = REQUIRED.to_vec();
+    let mut names: Vec<&str> = REQUIRED.iter().map(|(name, _)| *name).collect();
     let levels = Level::ALL.map(Level::column);
     let more = levels.into_iter().chain(counts().flat_map(|count| count.columns.iter().copied()));
     for name in more.chain(["oom_kill"]).chain(PICTURE) {
@@ -163,12 +171,14 @@ impl Head {
             used.push(Used { name: known, at, only_grows: only_grows(known), values: Vec::new() });
         }
         let missing: Vec<&str> = wanted.into_iter().filter(|name| !seen.contains(name)).collect();
-        if let Some(name) = missing.iter().find(|name| REQUIRED.contains(name)) {
+        let lacking: Vec<&str> =
+            REQUIRED.iter().map(|(name, _)| *name).filter(|name| missing.contains(name)).collect();
+        if let Some(first) = lacking.first() {
             let names: Vec<String> = names.iter().take(100).map(|(name, _)| shown(name)).collect();
-            let near = nearest(name, names.iter().map(String::as_str));
-            // A list of all names is no help here.
-            let near = if near.starts_with("; nearest") { near } else { String::new() };
-            return error(format!("no column '{name}': expected names such as {name}[unit]{near}"));
+            let near = nearest_alone(first, names.iter().map(String::as_str));
+            let needed = REQUIRED.map(|(name, unit)| format!("{name}[{unit}]")).join(", ");
+            let what = if lacking.len() == 1 { "column" } else { "columns" };
+            return error(format!("no {what} {}: expected at least {needed}{near}", lacking.join(", ")));
         }
         Ok(Self { cells: names.len(), used, unused, missing, jiffy_ns })
     }

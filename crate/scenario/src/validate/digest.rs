@@ -3,7 +3,7 @@
 //! TOML, of which it takes lines of `key = "text"` and `key = number`, and after them the section `[figures]`.
 
 use super::{Clock, Figures, MEASURES};
-use crate::error::{Error, nearest, shown};
+use crate::error::{Error, file_name, nearest, shown};
 use crate::settings::Change;
 use crate::{Scenario, Setup};
 use std::fmt::Write;
@@ -56,7 +56,7 @@ impl Digest {
     /// # Errors
     /// At `FILE:LINE`: what cannot be used and what was expected.
     pub fn parse(path: &str, text: &str) -> Result<Self, Error> {
-        let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let file = file_name(path);
         let figures = Figures { outcome: Outcome::Timeout, values: vec![None; MEASURES.len()] };
         let mut digest = Self {
             name: String::new(),

@@ -56,12 +56,22 @@ fn bad_recordings_are_one_line_with_a_place() {
         (String::new(), "x.csv: empty: expected a line of names such as t_ms[ms],nr_free[pages]"),
         ("\n# a\n\n".to_owned(), "x.csv: empty: expected a line of names such as t_ms[ms],nr_free[pages]"),
         (format!("{HEAD}\n"), "x.csv: 0 rows of numbers: expected at least 2"),
-        (format!("{HEAD}\n{row}"), "x.csv: 1 rows of numbers: expected at least 2"),
+        (format!("{HEAD}\n{row}"), "x.csv: 1 row of numbers: expected at least 2"),
         (
             format!("{}\n{row}", HEAD.replace("nr_free", "nr_fre")),
-            "x.csv:1: no column 'nr_free': expected names such as nr_free[unit]; nearest is 'nr_fre'",
+            "x.csv:1: no column nr_free: expected at least t_ms[ms], hog_pages[pages], nr_free[pages], writeback[pages], \
+             pswpout[pages]; nearest is 'nr_fre'",
         ),
-        ("kernel panic\n".to_owned(), "x.csv:1: no column 't_ms': expected names such as t_ms[unit]"),
+        (
+            "kernel panic\n".to_owned(),
+            "x.csv:1: no columns t_ms, hog_pages, nr_free, writeback, pswpout: expected at least t_ms[ms], hog_pages[pages], \
+             nr_free[pages], writeback[pages], pswpout[pages]",
+        ),
+        (
+            "t_ms[ms],hog_pages[pages],nr_free[pages]\n".to_owned(),
+            "x.csv:1: no columns writeback, pswpout: expected at least t_ms[ms], hog_pages[pages], \
+             nr_free[pages], writeback[pages], pswpout[pages]",
+        ),
         (format!("{HEAD},t_ms\n{row}"), "x.csv:1: column 't_ms' is there twice: expected each name once"),
         (format!("{HEAD}\n{row}100,5,8,0\n"), "x.csv:3: 4 values: expected 5, as many as names"),
         (

@@ -39,6 +39,8 @@ pub(crate) const FOOT: f64 = 20.0;
 pub(crate) const MARGIN: f64 = 7.0;
 /// Size of tick labels, in CSS pixels.
 const TICK_TEXT: f64 = 11.0;
+/// From one tick label to the next above it, in CSS pixels at least: as high as its digits are.
+const LABEL_GAP: f64 = 10.0;
 pub(crate) const FONT: &str =
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Helvetica, Arial, sans-serif";
 
@@ -90,10 +92,13 @@ pub fn draw<DB: DrawingBackend>(
     }
     let plot = Plot::new((&scales.x, x.0, x.1), (&y_axis, y.0, y.1), look.scale, look.grain);
     frame(area, &plot, run, look)?;
+    let mut labelled: Option<i32> = None;
     for (value, label) in y_axis.ticks() {
         let row = plot.at(0.0, *value).1;
         area.draw(&PathElement::new(vec![(x.0, row), (x.1, row)], look.line(Ink::Grid, 1.0)))?;
-        if look.y_labels {
+        // In a low plot a label is left out rather than drawn over its neighbour.
+        if look.y_labels && labelled.is_none_or(|last| (last - row).abs() >= look.px(LABEL_GAP)) {
+            labelled = Some(row);
             let style = look.text(Ink::Muted, TICK_TEXT, false, HPos::Right, VPos::Center);
             area.draw(&Text::new(label.as_str(), (x.0 - look.px(6.0), row), style))?;
         }

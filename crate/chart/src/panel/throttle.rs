@@ -32,7 +32,13 @@ pub(super) const PANEL: Panel = Panel {
             run.sleeps.iter().filter(|sleep| sleep.class == *class).filter(there).count()
         };
         let parts = Class::ALL.iter().map(|class| (class, asleep(class))).filter(|(_, count)| *count > 0);
-        let parts: Vec<String> = parts.map(|(class, count)| format!("{count} {}", class.name())).collect();
+        // "1 worker", "2 workers".
+        let name = |class: &Class, count| {
+            let name = class.name();
+            if count == 1 { name.trim_end_matches('s') } else { name }
+        };
+        let parts: Vec<String> =
+            parts.map(|(class, count)| format!("{count} {}", name(class, count))).collect();
         if parts.is_empty() { "nobody asleep".to_owned() } else { format!("asleep: {}", parts.join(", ")) }
     },
 };

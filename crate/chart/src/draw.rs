@@ -266,6 +266,45 @@ fn dashes(points: &[(i32, i32)], on: i32, off: i32) -> Vec<Vec<(i32, i32)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::axis::Scale;
+    use crate::svg::SvgBackend;
+    use plotters::drawing::IntoDrawingArea;
+    use swapscope_sim::units::Nanos;
+
+    /// Rows of the labels of a panel that is drawn so high.
+    fn labelled(name: &str, height: u32) -> Vec<i32> {
+        let run = Run::from_levels(Nanos::from_s(9), Nanos(0), Nanos::from_s(1), &[]);
+        let scales = Scales::of(&[&run], None, Scale::Log, None);
+        let panel = PANELS.iter().find(|panel| panel.name == name).expect("a panel");
+        let look = Look { theme: Theme::Light, scale: 1.0, y_labels: true, x_labels: false, grain: 1 };
+        let mut out = String::new();
+        let area = SvgBackend::new(&mut out, (300, height)).into_drawing_area();
+        draw(&area, panel, &run, &scales, &look).expect("a string takes all");
+        drop(area);
+        let rows = out
+            .split("<text")
+            .skip(1)
+            .filter_map(|text| text.split("y=\"").nth(1)?.split('"').next()?.parse().ok());
+        rows.collect()
+    }
+
+    #[test]
+    fn labels_keep_off_each_other_in_a_low_plot() {
+        for (name, height, count) in [
+            ("throttle", 132, 4),
+            ("throttle", 40, 2),
+            ("events", 70, 3),
+            ("events", 52, 3),
+            ("events", 28, 1),
+        ] {
+            let rows = labelled(name, height);
+            assert_eq!(rows.len(), count, "{name}, {height} px: {rows:?}");
+            assert!(
+                rows.windows(2).all(|two| (two[0] - two[1]).abs() >= 10),
+                "{name}, {height} px: {rows:?}"
+            );
+        }
+    }
 
     #[test]
     fn dashes_go_on_around_a_corner() {

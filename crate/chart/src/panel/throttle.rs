@@ -139,3 +139,20 @@ fn table(run: &Run) -> Table {
     });
     Table { head: vec!["who", "sleeps drawn", "longest", "ended at", "in all"], rows: rows.collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Sleep;
+
+    #[test]
+    fn one_worker_is_no_workers() {
+        let mut run = Run::from_levels(Nanos::from_s(9), Nanos(0), Nanos::from_s(1), &[]);
+        let sleep = |class| Sleep { t: Nanos::from_s(3), length: Nanos::from_s(2), class };
+        run.sleeps = vec![sleep(Class::Worker), sleep(Class::Kswapd)];
+        assert_eq!((PANEL.read)(&run, Nanos::from_s(2)), "asleep: 1 worker, 1 kswapd");
+        run.sleeps.push(sleep(Class::Worker));
+        assert_eq!((PANEL.read)(&run, Nanos::from_s(2)), "asleep: 2 workers, 1 kswapd");
+        assert_eq!((PANEL.read)(&run, Nanos::from_s(4)), "nobody asleep");
+    }
+}

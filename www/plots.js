@@ -14,6 +14,8 @@ const MARGIN = 7;
 const GUTTER = LEFT - MARGIN;
 const FOOT = 13;
 const NARROWEST = 215;
+// A lower plot has no room for its labels.
+const LOWEST = 52;
 // What is out of sight is drawn so much later, in slices of so much.
 const FRAME_MS = 20;
 const REST_MS = 150;
@@ -307,6 +309,18 @@ export class Plots {
     this.tallness = Math.min(Math.max(wanted, least), most);
     this.resize();
   }
+    // The second time without those that became as low as they can be.
+    for (let turn = 0; turn < 2; turn += 1) {
+      // The labels of the time below a plot do not grow with it.
+      const heights = below.map((cell) => cell.box.offsetHeight - (this.labels(cell).hasX ? FOOT : 0));
+      const height = heights.reduce((sum, each) => sum + (each > LOWEST ? each : 0), 0);
+      const rest = this.root.offsetHeight - height;
+      // Every height here is a whole pixel; too high by one, and the frame has a scroll bar.
+      const rounding = below.length / 2 + 1;
+      const wanted = (room - rest - rounding) / (height / this.tallness || 1);
+      this.tallness = Math.min(Math.max(wanted, least), most);
+      this.resize();
+    }
 
   /** Gives every plot its size; the pixels come when it is drawn. */
   resize() {
@@ -324,7 +338,7 @@ export class Plots {
       const { hasY, hasX } = this.labels(cell);
       const height = Math.round((this.panels[cell.panel]?.height ?? 0) * this.tallness);
       const cssWidth = isStacked || count === 1 ? width : hasY ? each + GUTTER : each;
-      const cssHeight = (isStacked ? Math.round(height * 0.8) : height) + (hasX ? FOOT : 0);
+      const cssHeight = Math.max(isStacked ? Math.round(height * 0.8) : height, LOWEST) + (hasX ? FOOT : 0);
       cell.box.style.width = `${cssWidth}px`;
       cell.box.style.height = `${cssHeight}px`;
       cell.left = hasY ? LEFT : MARGIN;

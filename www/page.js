@@ -3,7 +3,7 @@
 import { Columns } from "./columns.js";
 import { Controls } from "./controls.js";
 import { placeBeside } from "./definition.js";
-import { alertWith, messageOf, need, tell } from "./dom.js";
+import { alertWith, asked, base, isLocal, messageOf, need, tell } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { loadExpected, loadHeatMap, loadShare } from "./late.js";
 import { Plots } from "./plots.js";
@@ -34,11 +34,6 @@ const ADDRESS_MS = 300;
 const UNSHARED = { text: "", digest: "", note: "" };
 /** The largest `max-work`. */
 const MOST_WORK = 1e11;
-
-/** The address of this page, without what it shows. */
-function base() {
-  return location.href.replace(/[?#].*$/s, "");
-}
 
 export class Page {
   /**
@@ -331,13 +326,13 @@ export class Page {
   }
 
   /** What all runs so far came to, with the link that says so and where the reader looks. @returns {Verdict} */
-  verdict() {
-    return this.wasm.verdict(this.focused(), base(), this.compared());
+  verdict(at = base()) {
+    return this.wasm.verdict(this.focused(at), at, this.compared());
   }
 
   /** The link with where the reader looks. @returns {string} */
-  focused() {
-    return this.wasm.link(this.state, base(), this.wanted ?? this.timeline.focus);
+  focused(at = base()) {
+    return this.wasm.link(this.state, at, this.wanted ?? this.timeline.focus);
   }
 
   /**
@@ -449,8 +444,13 @@ export class Page {
   }
 
   /** The link to what is shown, with what came out if that is known. */
-  shareable() {
-    return this.reports.includes(null) ? this.focused() : this.verdict().link;
+  shareable(at = base()) {
+    return this.reports.includes(null) ? this.focused(at) : this.verdict(at).link;
+  }
+
+  /** The same for others: below the address that the command line gives, where this one is of no use to them. */
+  handedOut() {
+    return this.shareable(isLocal() ? this.catalogue.base : undefined);
   }
 
   /** As an address. A page from a file has no query that survives, so there it is the fragment. */
@@ -581,10 +581,10 @@ export class Page {
   }
 
   async copy() {
-    const address = this.address();
+    const address = this.handedOut();
     try {
       await navigator.clipboard.writeText(address);
-      tell("Link copied");
+      tell(`Link copied${isLocal() ? `. It leads to ${this.catalogue.base}, as nobody else can open this page` : ""}`);
     } catch {
       // No clipboard without a secure address, or the reader said no.
       (await loadShare()).offer("The link", address);

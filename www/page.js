@@ -63,6 +63,8 @@ export class Page {
     this.figures = [];
     /** Whether the reader is still moving a slider. */
     this.isLive = false;
+    /** The machine of the reader that was imported last: scenario and changes as text, and its title. */
+    this.imported = { state: "", title: "" };
     this.saidAt = 0;
     this.controls = new Controls(need("parameter-groups", HTMLElement), wasm, this.catalogue);
     this.columns = new Columns(need("columns", HTMLElement), wasm, this.catalogue);
@@ -127,8 +129,10 @@ export class Page {
       seeds.add(new Option(String(this.state.seeds), String(this.state.seeds)));
       seeds.value = String(this.state.seeds);
     }
-    document.title = `${description.title} · swapscope`;
-    need("title", HTMLElement).textContent = description.title;
+    const isImported = JSON.stringify([this.state.scenario, this.state.changes]) === this.imported.state;
+    const title = isImported ? this.imported.title : description.title;
+    document.title = `${title} · swapscope`;
+    need("title", HTMLElement).textContent = title;
     need("words", HTMLElement).textContent = description.words;
     need("summary", HTMLElement).textContent = description.summary;
     need("claim", HTMLElement).textContent = description.claim;

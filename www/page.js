@@ -483,7 +483,9 @@ export class Page {
     const form = need("controls", HTMLFormElement);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.become(this.state, "new");
+      if (this.controls.isRight()) {
+        this.become(this.state, "new");
+      }
     });
     const seeds = need("seeds", HTMLSelectElement);
     seeds.addEventListener("change", () => this.become({ ...this.state, seeds: Number(seeds.value) }, "new"));

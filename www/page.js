@@ -517,7 +517,7 @@ export class Page {
     });
     this.recovery.listen();
     // Back and forward; a fragment that was typed comes as both.
-    addEventListener("popstate", () => this.open(location.search || location.hash));
+    addEventListener("popstate", () => this.open(asked()));
   }
 
   /** The menu of what can be taken along; what makes it comes once the menu is open. */

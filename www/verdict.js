@@ -20,7 +20,8 @@ export function showTable(titles, kernels, reports, outcomes, jump) {
       const link = make("button", { type: "button", class: "moment", title: "Show this moment in the plots" }, words);
       link.addEventListener("click", () => jump(column, at ?? 0));
       const isOutcome = place === 0 ? `outcome ${report.outcome}` : "";
-      return make("td", { "data-title": title, class: isOutcome }, at === null ? words : link);
+      // Nothing leads to where there is nothing.
+      return make("td", { "data-title": title, class: isOutcome }, at === null || words === "–" ? words : link);
     });
     // The same number of cells before and after, so that nothing moves.
     const empty = titles.map((title) => make("td", { "data-title": title }, "…"));

@@ -11,7 +11,7 @@ import { showPolicy } from "./policy.js";
 import { Recovery } from "./recovery.js";
 import { Runner } from "./runner.js";
 import { Timeline } from "./timeline.js";
-import { showLogs, showNote, showTable } from "./verdict.js";
+import { makeRoom, showLogs, showNote, showTable } from "./verdict.js";
 import { whole } from "./whole.js";
 
 /** @typedef {import("./types.js").State} State */
@@ -175,7 +175,7 @@ export class Page {
     this.reports = kernels.map(() => null);
     this.figures = kernels.map(() => []);
     this.showStopped();
-    need("verdict", HTMLElement).style.minHeight = this.roomForVerdict();
+    makeRoom(kernels);
     need("share", HTMLButtonElement).disabled = true;
     const menu = need("share-menu", HTMLElement);
     if (menu.matches(":popover-open")) {
@@ -185,7 +185,7 @@ export class Page {
     this.timeline.reset();
     this.enter(entry);
     this.inspector.begin(kernels);
-    need("scales", HTMLElement).textContent = this.plots.scales();
+    this.showScales();
     kernels.forEach((_, column) => this.plots.say(column, "running …"));
     if (!this.isLive) {
       need("verdict", HTMLElement).textContent = "";
@@ -221,17 +221,14 @@ export class Page {
     this.entered = this.link;
   }
 
-  /** The sentence gets its place before it is there, so that nothing moves when it comes. */
-  roomForVerdict() {
-    const width = Math.min(need("verdict", HTMLElement).clientWidth, 1200);
-    // About as long as clauses are, in letters of about 8 px.
-    const letters = this.state.kernels.reduce((sum, kernel) => sum + 105 + kernel.length, 0);
-    return `${(Math.ceil((letters * 8) / Math.max(width, 1)) * 1.4).toFixed(1)}em`;
-  }
-
   axes() {
     const value = (/** @type {string} */ id) => need(id, HTMLSelectElement).value;
     return { time: value("time"), memory: value("memory"), zone: value("zone") };
+  }
+
+  showScales() {
+    need("scale", HTMLElement).textContent = this.plots.isLogarithmic ? "logarithmic time" : "linear time";
+    need("scales", HTMLElement).textContent = this.plots.scales();
   }
 
   /** @param {Result} result */
@@ -281,7 +278,7 @@ export class Page {
     }
     this.sayVerdict();
     this.showZones();
-    need("scales", HTMLElement).textContent = this.plots.scales();
+    this.showScales();
     need("share", HTMLButtonElement).disabled = false;
     this.setState("done");
     this.sayProgress();
@@ -307,6 +304,8 @@ export class Page {
       verdict.textContent = sentence;
     }
     showTable(this.titles, this.state.kernels, this.reports, outcomes, (column, seconds) => this.jump(column, seconds));
+    const isOfAll = outcomes.some(Boolean) ? "Outcomes and sentence: all runs. The other figures" : "All figures";
+    need("of-seed", HTMLElement).textContent = `${isOfAll}, plots and logs: seed ${this.state.seed}.`;
     if (this.isLive) {
       return;
     }
@@ -505,7 +504,7 @@ export class Page {
       need(id, HTMLElement).addEventListener("change", () => {
         this.plots.setAxes(this.axes());
         this.plots.placeMarks();
-        need("scales", HTMLElement).textContent = this.plots.scales();
+        this.showScales();
       });
     }
     need("policy", HTMLElement).addEventListener("toggle", () => this.showPolicy());

@@ -39,6 +39,18 @@ export function showTable(titles, kernels, reports, outcomes, jump) {
 }
 
 /**
+ * The sentence gets its place before it is there, so that nothing moves when it comes.
+ * @param {string[]} kernels
+ */
+export function makeRoom(kernels) {
+  const verdict = need("verdict", HTMLElement);
+  const width = Math.min(verdict.clientWidth, 1200);
+  // About as long as clauses are, in letters of about 8 px.
+  const letters = kernels.reduce((sum, kernel) => sum + 105 + kernel.length, 0);
+  verdict.style.minHeight = `${(Math.ceil((letters * 8) / Math.max(width, 1)) * 1.35).toFixed(1)}em`;
+}
+
+/**
  * A log in blocks: OOM kills stand out, and the rest of each report is folded away.
  * @param {Report["log"]} log
  */

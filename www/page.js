@@ -189,6 +189,7 @@ export class Page {
     kernels.forEach((_, column) => this.plots.say(column, "running …"));
     if (!this.isLive) {
       need("verdict", HTMLElement).textContent = "";
+      need("of-seed", HTMLElement).textContent = "";
       showNote(this.shared.note, false);
       this.showReports();
     }

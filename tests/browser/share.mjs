@@ -297,5 +297,10 @@ export const TESTS = {
       document.body.dispatchEvent(new ClipboardEvent("paste", init));
     })()`);
     await page.until(`${DIGEST} === "${digest}" && location.hash.includes("mempool-noretry")`);
+    // What goes out from a file can be opened by others, and names no folder.
+    await page.click("#copy");
+    assert.equal(same(await copied(page)), same(shared));
+    await choose(page, "mail");
+    assert.match(await copied(page), new RegExp(`\\n${PUBLIC}\\?s=lab-256m&k=[^\\n]*\\n$`));
   },
 };

@@ -96,6 +96,9 @@ export const TESTS = {
   },
 
   "a cell of the table leads to its moment": async (page, world) => {
+    await finished(page, `${world.base}?s=no-swap&k=4.9&duration=2s&seeds=1&c=0`);
+    assert(await page.evaluate(`[...document.querySelectorAll("#table td")].some((cell) => cell.textContent === "–")`));
+    assert.equal(await page.evaluate(`[...document.querySelectorAll("#table .moment")].filter((cell) => cell.textContent === "–").length`), 0);
     await finished(page, world.base + first(world)[0]);
     assert.equal(await page.evaluate(TEXT("cursor-time")), "–");
     await page.click("#table .moment");

@@ -1,7 +1,7 @@
 // The parameters: groups of fields, what is changed, and the way back. The scenario and the seed stand in the page.
 
 import { Definition } from "./definition.js";
-import { make, messageOf, need } from "./dom.js";
+import { make, messageOf, need, tell } from "./dom.js";
 import { Field } from "./field.js";
 
 /** @typedef {import("./types.js").State} State */
@@ -47,12 +47,36 @@ export class Controls {
       this.change({ ...this.state, scenario: this.scenario.value, kernels: [], changes: [] }, false);
     });
     this.seed = need("seed", HTMLInputElement);
+    this.seed.max = String(catalogue.seedMax);
+    this.seed.addEventListener("input", () => this.checkSeed());
     this.seed.addEventListener("change", () => {
-      const seed = Number(this.seed.value);
-      if (Number.isSafeInteger(seed) && seed >= 0 && this.seed.value.trim() !== "") {
-        this.change({ ...this.state, seed }, false);
+      if (this.checkSeed()) {
+        this.change({ ...this.state, seed: Number(this.seed.value) }, false);
       }
     });
+  }
+
+  /** Whether the seed can be taken; what is wrong with it is said. */
+  checkSeed() {
+    const { value, max, validity } = this.seed;
+    const wrong = validity.valid ? "" : `seed = ${value}: expected a whole number from 0 to ${max}`;
+    need("wrong-seed", HTMLElement).textContent = wrong;
+    this.seed.setAttribute("aria-invalid", String(wrong !== ""));
+    return wrong === "";
+  }
+
+  /** Whether nothing that was typed is wrong. Else that is said, and the first such field has the focus. */
+  isRight() {
+    const wrong = need("controls", HTMLElement).querySelectorAll("[aria-invalid=true]");
+    const [first] = wrong;
+    if (first instanceof HTMLElement) {
+      for (let fold = first.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null) {
+        fold.open = true;
+      }
+      first.focus();
+      tell(`Nothing was run: ${wrong.length === 1 ? "1 field is" : `${wrong.length} fields are`} wrong`);
+    }
+    return wrong.length === 0;
   }
 
   /**
@@ -74,6 +98,7 @@ export class Controls {
     this.scenario.value = state.scenario;
     if (document.activeElement !== this.seed) {
       this.seed.value = String(state.seed);
+      this.checkSeed();
     }
     const layout = JSON.stringify(description.groups.map(({ parts }) => parts.map(({ controls }) => controls.map(({ key }) => key))));
     for (const control of description.groups.flatMap(({ parts }) => parts.flatMap(({ controls }) => controls))) {

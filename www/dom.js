@@ -63,6 +63,34 @@ export function alertWith(message, link = "") {
   element.hidden = message === "";
 }
 
+/** The address of this page, without what it shows. */
+export function base() {
+  return location.href.replace(/[?#].*$/s, "");
+}
+
+/** Whether this page is on the reader's own machine: nobody else can open its address, which may tell a name. */
+export function isLocal() {
+  return location.protocol === "file:" || /^(localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\])$/.test(location.hostname);
+}
+
+/** What the address of this page asks for: its query, and its fragment where that has the link. */
+export function asked() {
+  const { search, hash } = location;
+  return /[?&]s=/.test(search) ? search : search + hash;
+}
+
+/**
+ * Says what to do where a part of the page does not come: browsers name only its address.
+ * @template T
+ * @param {Promise<T>} part
+ * @returns {Promise<T>}
+ */
+export function came(part) {
+  return part.catch(() => {
+    throw new Error("the server of this page does not answer. Reload the page when it is there again");
+  });
+}
+
 let clearing = 0;
 
 /**

@@ -1,7 +1,7 @@
 // Where does it begin? Outcomes over two parameters, as a map for each kernel. The runs are done by the page's Workers
 // whenever they have nothing else to do; what they came to is counted and drawn as on the command line.
 
-import { make, messageOf } from "./dom.js";
+import { base, make, messageOf } from "./dom.js";
 import { copy, save } from "./share.js";
 import { whole } from "./whole.js";
 
@@ -391,7 +391,7 @@ class HeatMap {
     if (failure && job) {
       const { state } = this.page.wasm.open(job.link);
       const kernels = [state.kernels[job.column]];
-      const link = this.page.wasm.link({ ...state, kernels, seed: state.seed + job.later, seeds: 1 }, location.href.replace(/[?#].*$/s, ""));
+      const link = this.page.wasm.link({ ...state, kernels, seed: state.seed + job.later, seeds: 1 }, base());
       this.wrong.append(". To repeat it: ", make("a", { href: link }, link));
     }
   }

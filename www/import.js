@@ -1,7 +1,7 @@
 // What the reader pastes or drops. Kernel text sets up the controls; a series or a recording is laid over the plots, and
 // a recording is compared with the run that is shown; a mail with a link opens it. All of it stays in this browser.
 
-import { alertWith, make, messageOf, need } from "./dom.js";
+import { alertWith, base, make, messageOf, need } from "./dom.js";
 import { createWorker } from "./platform.js";
 import { whole } from "./whole.js";
 
@@ -114,12 +114,11 @@ export class Importer {
   /** @param {Source} source */
   async take(source) {
     const { page } = this;
-    const base = location.href.replace(/[?#].*$/s, "");
     try {
       const { wasm, bytes } = await whole();
       if (source.name.endsWith(".toml")) {
         this.dialog?.close();
-        page.open(wasm.openFile(source.name, source.text, base));
+        page.open(wasm.openFile(source.name, source.text, base()));
         return;
       }
       const [link] = /[?#]s=[a-z0-9].*/s.exec(source.text) ?? [];
@@ -129,7 +128,7 @@ export class Importer {
         return;
       }
       /** @type {Import} */
-      const found = wasm.importText(source.name, source.text, page.link, base);
+      const found = wasm.importText(source.name, source.text, page.link, base());
       this.show(source, found);
       if (found.isRecording) {
         this.compare(source, bytes);
@@ -158,18 +157,21 @@ export class Importer {
       this.lay(source, found);
     }
     if (found.link !== "") {
-      this.machine(found);
+      this.machine(source, found);
     }
     this.openDialog();
   }
 
   /**
    * Sets up the controls with the machine; one that comes with a series only when the reader says so.
+   * @param {Source} source
    * @param {Import} found
    */
-  machine(found) {
+  machine(source, found) {
     const apply = () => {
       const { state } = this.page.wasm.open(found.link);
+      const of = ["clipboard", "text"].includes(source.name) ? "the pasted text" : source.name;
+      this.page.imported = { state: JSON.stringify([state.scenario, state.changes]), title: `A machine like that of ${of}` };
       this.page.become({ ...state, seeds: this.page.state.seeds }, "new");
     };
     if (found.series === "") {
@@ -299,9 +301,10 @@ export class Importer {
    */
   frame(title) {
     if (!this.dialog) {
-      const close = make("button", { type: "button", autofocus: true }, "Close");
+      const close = make("button", { type: "button" }, "Close");
       close.addEventListener("click", () => this.dialog?.close());
-      const heading = make("h2", { id: "import-title" });
+      // The focus begins where the text does.
+      const heading = make("h2", { id: "import-title", tabindex: -1, autofocus: true });
       this.dialog = make("dialog", { class: "import", "aria-labelledby": "import-title" }, heading, this.body, make("p", {}, close));
       this.dialog.addEventListener("close", () => this.worker?.terminate());
       document.body.append(this.dialog);
@@ -313,6 +316,8 @@ export class Importer {
   openDialog() {
     if (this.dialog && !this.dialog.open) {
       this.dialog.showModal();
+    } else {
+      need("import-title", HTMLElement).focus();
     }
   }
 }

@@ -1,7 +1,7 @@
 // Starts the page.
 
 import { startBindings } from "./bindings.js";
-import { alertWith, messageOf, need, watchRatio } from "./dom.js";
+import { alertWith, asked, messageOf, need, watchRatio } from "./dom.js";
 import { showFallback } from "./fallback.js";
 import { loadImport, loadTerms } from "./late.js";
 import { Page } from "./page.js";
@@ -59,10 +59,15 @@ async function start() {
     plots.setTheme(document.documentElement.dataset["theme"] === "dark");
     watchRatio(() => plots.draw());
     page.listen();
+    need("skip", HTMLElement).addEventListener("click", (event) => {
+      // Not by the address, whose fragment may be the link.
+      event.preventDefault();
+      need("plots", HTMLElement).focus();
+    });
     // The browser has other things to do: no task of ours shall take 50 ms.
     const pause = () => new Promise((done) => setTimeout(done));
     await pause();
-    if (page.read(location.search || location.hash)) {
+    if (page.read(asked())) {
       await pause();
       page.begin("same");
     }
@@ -70,7 +75,7 @@ async function start() {
   } catch (error) {
     document.body.dataset["state"] = "error";
     alertWith(`The page could not be started: ${messageOf(error)}`);
-    showFallback(need("alert", HTMLElement), location.search || location.hash);
+    showFallback(need("alert", HTMLElement), asked());
   }
 }
 

@@ -3,7 +3,7 @@
 import { Columns } from "./columns.js";
 import { Controls } from "./controls.js";
 import { placeBeside } from "./definition.js";
-import { alertWith, messageOf, need, tell } from "./dom.js";
+import { alertWith, asked, base, isLocal, messageOf, need, tell } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { loadExpected, loadHeatMap, loadShare } from "./late.js";
 import { Plots } from "./plots.js";
@@ -11,7 +11,7 @@ import { showPolicy } from "./policy.js";
 import { Recovery } from "./recovery.js";
 import { Runner } from "./runner.js";
 import { Timeline } from "./timeline.js";
-import { showLogs, showNote, showTable } from "./verdict.js";
+import { makeRoom, showLogs, showNote, showTable } from "./verdict.js";
 import { whole } from "./whole.js";
 
 /** @typedef {import("./types.js").State} State */
@@ -34,11 +34,6 @@ const ADDRESS_MS = 300;
 const UNSHARED = { text: "", digest: "", note: "" };
 /** The largest `max-work`. */
 const MOST_WORK = 1e11;
-
-/** The address of this page, without what it shows. */
-function base() {
-  return location.href.replace(/[?#].*$/s, "");
-}
 
 export class Page {
   /**
@@ -68,6 +63,8 @@ export class Page {
     this.figures = [];
     /** Whether the reader is still moving a slider. */
     this.isLive = false;
+    /** The machine of the reader that was imported last: scenario and changes as text, and its title. */
+    this.imported = { state: "", title: "" };
     this.saidAt = 0;
     this.controls = new Controls(need("parameter-groups", HTMLElement), wasm, this.catalogue);
     this.columns = new Columns(need("columns", HTMLElement), wasm, this.catalogue);
@@ -132,8 +129,10 @@ export class Page {
       seeds.add(new Option(String(this.state.seeds), String(this.state.seeds)));
       seeds.value = String(this.state.seeds);
     }
-    document.title = `${description.title} · swapscope`;
-    need("title", HTMLElement).textContent = description.title;
+    const isImported = JSON.stringify([this.state.scenario, this.state.changes]) === this.imported.state;
+    const title = isImported ? this.imported.title : description.title;
+    document.title = `${title} · swapscope`;
+    need("title", HTMLElement).textContent = title;
     need("words", HTMLElement).textContent = description.words;
     need("summary", HTMLElement).textContent = description.summary;
     need("claim", HTMLElement).textContent = description.claim;
@@ -176,7 +175,7 @@ export class Page {
     this.reports = kernels.map(() => null);
     this.figures = kernels.map(() => []);
     this.showStopped();
-    need("verdict", HTMLElement).style.minHeight = this.roomForVerdict();
+    makeRoom(kernels);
     need("share", HTMLButtonElement).disabled = true;
     const menu = need("share-menu", HTMLElement);
     if (menu.matches(":popover-open")) {
@@ -186,10 +185,11 @@ export class Page {
     this.timeline.reset();
     this.enter(entry);
     this.inspector.begin(kernels);
-    need("scales", HTMLElement).textContent = this.plots.scales();
+    this.showScales();
     kernels.forEach((_, column) => this.plots.say(column, "running …"));
     if (!this.isLive) {
       need("verdict", HTMLElement).textContent = "";
+      need("of-seed", HTMLElement).textContent = "";
       showNote(this.shared.note, false);
       this.showReports();
     }
@@ -222,17 +222,14 @@ export class Page {
     this.entered = this.link;
   }
 
-  /** The sentence gets its place before it is there, so that nothing moves when it comes. */
-  roomForVerdict() {
-    const width = Math.min(need("verdict", HTMLElement).clientWidth, 1200);
-    // About as long as clauses are, in letters of about 8 px.
-    const letters = this.state.kernels.reduce((sum, kernel) => sum + 105 + kernel.length, 0);
-    return `${(Math.ceil((letters * 8) / Math.max(width, 1)) * 1.4).toFixed(1)}em`;
-  }
-
   axes() {
     const value = (/** @type {string} */ id) => need(id, HTMLSelectElement).value;
     return { time: value("time"), memory: value("memory"), zone: value("zone") };
+  }
+
+  showScales() {
+    need("scale", HTMLElement).textContent = this.plots.isLogarithmic ? "logarithmic time" : "linear time";
+    need("scales", HTMLElement).textContent = this.plots.scales();
   }
 
   /** @param {Result} result */
@@ -282,7 +279,7 @@ export class Page {
     }
     this.sayVerdict();
     this.showZones();
-    need("scales", HTMLElement).textContent = this.plots.scales();
+    this.showScales();
     need("share", HTMLButtonElement).disabled = false;
     this.setState("done");
     this.sayProgress();
@@ -308,6 +305,8 @@ export class Page {
       verdict.textContent = sentence;
     }
     showTable(this.titles, this.state.kernels, this.reports, outcomes, (column, seconds) => this.jump(column, seconds));
+    const isOfAll = outcomes.some(Boolean) ? "Outcomes and sentence: all runs. The other figures" : "All figures";
+    need("of-seed", HTMLElement).textContent = `${isOfAll}, plots and logs: seed ${this.state.seed}.`;
     if (this.isLive) {
       return;
     }
@@ -331,13 +330,13 @@ export class Page {
   }
 
   /** What all runs so far came to, with the link that says so and where the reader looks. @returns {Verdict} */
-  verdict() {
-    return this.wasm.verdict(this.focused(), base(), this.compared());
+  verdict(at = base()) {
+    return this.wasm.verdict(this.focused(at), at, this.compared());
   }
 
   /** The link with where the reader looks. @returns {string} */
-  focused() {
-    return this.wasm.link(this.state, base(), this.wanted ?? this.timeline.focus);
+  focused(at = base()) {
+    return this.wasm.link(this.state, at, this.wanted ?? this.timeline.focus);
   }
 
   /**
@@ -449,8 +448,13 @@ export class Page {
   }
 
   /** The link to what is shown, with what came out if that is known. */
-  shareable() {
-    return this.reports.includes(null) ? this.focused() : this.verdict().link;
+  shareable(at = base()) {
+    return this.reports.includes(null) ? this.focused(at) : this.verdict(at).link;
+  }
+
+  /** The same for others: below the address that the command line gives, where this one is of no use to them. */
+  handedOut() {
+    return this.shareable(isLocal() ? this.catalogue.base : undefined);
   }
 
   /** As an address. A page from a file has no query that survives, so there it is the fragment. */
@@ -479,7 +483,9 @@ export class Page {
     const form = need("controls", HTMLFormElement);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.become(this.state, "new");
+      if (this.controls.isRight()) {
+        this.become(this.state, "new");
+      }
     });
     const seeds = need("seeds", HTMLSelectElement);
     seeds.addEventListener("change", () => this.become({ ...this.state, seeds: Number(seeds.value) }, "new"));
@@ -499,7 +505,7 @@ export class Page {
       need(id, HTMLElement).addEventListener("change", () => {
         this.plots.setAxes(this.axes());
         this.plots.placeMarks();
-        need("scales", HTMLElement).textContent = this.plots.scales();
+        this.showScales();
       });
     }
     need("policy", HTMLElement).addEventListener("toggle", () => this.showPolicy());
@@ -511,7 +517,7 @@ export class Page {
     });
     this.recovery.listen();
     // Back and forward; a fragment that was typed comes as both.
-    addEventListener("popstate", () => this.open(location.search || location.hash));
+    addEventListener("popstate", () => this.open(asked()));
   }
 
   /** The menu of what can be taken along; what makes it comes once the menu is open. */
@@ -581,10 +587,10 @@ export class Page {
   }
 
   async copy() {
-    const address = this.address();
+    const address = this.handedOut();
     try {
       await navigator.clipboard.writeText(address);
-      tell("Link copied");
+      tell(`Link copied${isLocal() ? `. It leads to ${this.catalogue.base}, as nobody else can open this page` : ""}`);
     } catch {
       // No clipboard without a secure address, or the reader said no.
       (await loadShare()).offer("The link", address);

@@ -1,11 +1,12 @@
 // Where wasm, Worker and glossary come from when the page is served. The single file has a module of its own
 // instead: crate/xtask/single/platform.js.
 
+import { came } from "./dom.js";
 import { joined, unpacked } from "./unpack.js";
 
 /** @param {string} name */
 async function fetched(name) {
-  const response = await fetch(new URL(name, import.meta.url));
+  const response = await came(fetch(new URL(name, import.meta.url)));
   if (!response.ok) {
     throw new Error(`${name}: the server says ${response.status}`);
   }
@@ -30,7 +31,7 @@ export async function loadWasm() {
 export async function loadWhole() {
   const bytes = await (await fetched("pkg/swapscope_web_bg.wasm")).arrayBuffer();
   // Under another address it is another module, with room for another instance.
-  const wasm = await import(new URL("pkg/swapscope_web.js?whole", import.meta.url).href);
+  const wasm = await came(import(new URL("pkg/swapscope_web.js?whole", import.meta.url).href));
   // One that is there has failed.
   wasm.forgetInstance();
   await wasm.default({ module_or_path: bytes });

@@ -14,6 +14,8 @@ const MARGIN = 7;
 const GUTTER = LEFT - MARGIN;
 const FOOT = 13;
 const NARROWEST = 215;
+// A lower plot has no room for its labels.
+const LOWEST = 52;
 // What is out of sight is drawn so much later, in slices of so much.
 const FRAME_MS = 20;
 const REST_MS = 150;
@@ -178,12 +180,19 @@ export class Plots {
    */
   say(column, text) {
     this.outcomes[column] = text;
-    this.root.querySelectorAll(`[data-head="${column}"]`).forEach((head) => (head.textContent = text));
+    this.root.querySelectorAll(`[data-head="${column}"]`).forEach((head) => {
+      head.textContent = text;
+      head.setAttribute("title", text);
+    });
+  }
+
+  get isLogarithmic() {
+    return this.charts?.timeScale() === "log";
   }
 
   /** The scales in words. */
   scales() {
-    const time = this.charts?.timeScale() === "log" ? "Time is logarithmic" : "Time is linear";
+    const time = this.isLogarithmic ? "Time is logarithmic" : "Time is linear";
     return `${time}; scales are the same for all kernels. Grey: the run is over.`;
   }
 
@@ -298,14 +307,20 @@ export class Plots {
   fit(room, [least, most]) {
     const isStacked = this.root.classList.contains("stacked");
     const below = this.cells.filter(({ column }) => isStacked || column === 0);
-    // The labels of the time below a plot do not grow with it.
-    const height = below.reduce((sum, cell) => sum + cell.box.offsetHeight - (this.labels(cell).hasX ? FOOT : 0), 0);
-    const rest = this.root.offsetHeight - height;
-    // Every height here is a whole pixel; too high by one, and the frame has a scroll bar.
-    const rounding = below.length / 2 + 1;
-    const wanted = (room - rest - rounding) / (height / this.tallness);
-    this.tallness = Math.min(Math.max(wanted, least), most);
+    this.tallness = 1;
     this.resize();
+    // The second time without those that became as low as they can be.
+    for (let turn = 0; turn < 2; turn += 1) {
+      // The labels of the time below a plot do not grow with it.
+      const heights = below.map((cell) => cell.box.offsetHeight - (this.labels(cell).hasX ? FOOT : 0));
+      const height = heights.reduce((sum, each) => sum + (each > LOWEST ? each : 0), 0);
+      const rest = this.root.offsetHeight - height;
+      // Every height here is a whole pixel; too high by one, and the frame has a scroll bar.
+      const rounding = below.length / 2 + 1;
+      const wanted = (room - rest - rounding) / (height / this.tallness || 1);
+      this.tallness = Math.min(Math.max(wanted, least), most);
+      this.resize();
+    }
   }
 
   /** Gives every plot its size; the pixels come when it is drawn. */
@@ -324,7 +339,7 @@ export class Plots {
       const { hasY, hasX } = this.labels(cell);
       const height = Math.round((this.panels[cell.panel]?.height ?? 0) * this.tallness);
       const cssWidth = isStacked || count === 1 ? width : hasY ? each + GUTTER : each;
-      const cssHeight = (isStacked ? Math.round(height * 0.8) : height) + (hasX ? FOOT : 0);
+      const cssHeight = Math.max(isStacked ? Math.round(height * 0.8) : height, LOWEST) + (hasX ? FOOT : 0);
       cell.box.style.width = `${cssWidth}px`;
       cell.box.style.height = `${cssHeight}px`;
       cell.left = hasY ? LEFT : MARGIN;

@@ -21,7 +21,7 @@ const FILES = {
  * @param {Page} page
  */
 export async function share(form, page) {
-  const link = page.shareable();
+  const link = page.handedOut();
   const { plots, state } = page;
   const title = need("title", HTMLElement).textContent ?? "";
   if (form === "mail") {

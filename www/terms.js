@@ -6,9 +6,10 @@ import { make } from "./dom.js";
 /** @typedef {import("./types.js").Term} Term */
 
 // Texts that are searched, each for itself; any other element can ask for it by its attribute.
-const BLOCKS = "[data-terms], .panelhead, .figures thead, .field small, #policy-table .group";
+// All heads of the plots are one text: a term of every legend is not to be passed in every row.
+const BLOCKS = "[data-terms], #plots, .figures thead, .field small, #policy-table .group";
 // What lies in them and is left alone.
-const OTHERS = "a, button, select, input, summary, code, pre, .twin";
+const OTHERS = "a, button, select, input, summary, code, pre, .twin, .heads, .cells";
 const CARD_ROOM = 8;
 
 /** What is looked for in texts, and what it stands for. */

@@ -57,6 +57,8 @@
 /**
  * @typedef {object} Catalogue
  * @property {number} model
+ * @property {string} base  where links point that are opened elsewhere
+ * @property {number} seedMax
  * @property {{name: string, title: string}[]} scenarios
  * @property {{name: string, summary: string}[]} versions
  * @property {{name: string, summary: string, source: string, subject: string}[]} patches

@@ -20,7 +20,8 @@ export function showTable(titles, kernels, reports, outcomes, jump) {
       const link = make("button", { type: "button", class: "moment", title: "Show this moment in the plots" }, words);
       link.addEventListener("click", () => jump(column, at ?? 0));
       const isOutcome = place === 0 ? `outcome ${report.outcome}` : "";
-      return make("td", { "data-title": title, class: isOutcome }, at === null ? words : link);
+      // Nothing leads to where there is nothing.
+      return make("td", { "data-title": title, class: isOutcome }, at === null || words === "–" ? words : link);
     });
     // The same number of cells before and after, so that nothing moves.
     const empty = titles.map((title) => make("td", { "data-title": title }, "…"));
@@ -35,6 +36,18 @@ export function showTable(titles, kernels, reports, outcomes, jump) {
     make("thead", {}, make("tr", {}, ...["Kernel", ...titles].map((title) => make("th", { scope: "col" }, title)))),
     make("tbody", {}, ...rows),
   );
+}
+
+/**
+ * The sentence gets its place before it is there, so that nothing moves when it comes.
+ * @param {string[]} kernels
+ */
+export function makeRoom(kernels) {
+  const verdict = need("verdict", HTMLElement);
+  const width = Math.min(verdict.clientWidth, 1200);
+  // About as long as clauses are, in letters of about 8 px.
+  const letters = kernels.reduce((sum, kernel) => sum + 105 + kernel.length, 0);
+  verdict.style.minHeight = `${(Math.ceil((letters * 8) / Math.max(width, 1)) * 1.35).toFixed(1)}em`;
 }
 
 /**

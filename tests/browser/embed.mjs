@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { finished, small } from "./page.mjs";
+import { finished, first, small } from "./page.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
 /** @typedef {import("./page.mjs").World} World */
@@ -28,7 +28,7 @@ const WATCH = `(() => {
  * @param {(path: string) => Promise<{status?: number, headers: Record<string, string>, body: string | Buffer}>} answer
  * @param {(address: string) => Promise<void>} work
  */
-async function served(answer, work) {
+export async function served(answer, work) {
   const server = createServer(async (request, response) => {
     const { status = 200, headers, body } = await answer(request.url ?? "/");
     response.writeHead(status, { ...headers, connection: "close" }).end(body);
@@ -212,6 +212,16 @@ export const TESTS = {
       assert.equal(new Set(digests).size, 1);
       assert.match(digests[0], /^[0-9a-f]{16}$/);
     });
+  },
+
+  "no plot of a small frame is too low to be read": async (page, world) => {
+    await page.size(640, 400);
+    for (const link of [small(world), first(world)[0]]) {
+      await finished(page, `${world.base}embed.html${link}`);
+      const heights = await page.evaluate(`[...document.querySelectorAll(".plot")].map((plot) => plot.offsetHeight)`);
+      assert(heights.length > 4 && Math.min(...heights) >= 52, `${heights}`);
+    }
+    await page.screenshot(world.shot("embed-small"));
   },
 
   "addresses of a frame, right and wrong": async (page, world) => {

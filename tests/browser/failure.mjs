@@ -1,6 +1,7 @@
 // When the program fails, is stopped or is called off.
 
 import assert from "node:assert/strict";
+import { served } from "./embed.mjs";
 import { checked, finished, first } from "./page.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
@@ -183,6 +184,28 @@ export const TESTS = {
     await page.click("#run-on");
     await page.until(`/[?&]max-work=200000&/.test(location.search) && ${state("done")}`);
     assert.notDeepEqual(await page.evaluate(HASHES), partial);
+  },
+
+  "what does not come from the server is told with what to do": async (page, world) => {
+    let isGone = false;
+    const answer = async (/** @type {string} */ path) => {
+      const found = isGone ? null : await fetch(new URL(path, world.base));
+      const headers = { "content-type": found?.headers.get("content-type") ?? "", "cache-control": "no-store" };
+      return found ? { headers, body: Buffer.from(await found.arrayBuffer()) } : { status: 503, headers: {}, body: "" };
+    };
+    await served(answer, async (address) => {
+      await finished(page, `${address}${small(world, "duration=1s")}`);
+      isGone = true;
+      const told = `document.getElementById("told").textContent`;
+      await page.click("#map");
+      await page.until(`${told} !== ""`, 10);
+      assert.equal(await page.evaluate(told), "Not done: the server of this page does not answer. Reload the page when it is there again");
+      await page.click("#share");
+      await page.evaluate(`document.getElementById("told").textContent = ""`);
+      await page.click("#share-menu [data-form=mail]");
+      await page.until(`${told}.startsWith("Not done: the server")`, 10);
+    });
+    page.errors.length = 0;
   },
 
   "cancelling takes 50 ms": async (page, world) => {

@@ -63,7 +63,7 @@ export const TESTS = {
   "a term explains itself by keyboard, and nothing moves": async (page, world) => {
     await finished(page, world.base + first(world)[0]);
     await page.until(`${TERMS}.length > 10`, 10);
-    const twice = `[...document.querySelectorAll(".panelhead, .figures thead")].flatMap((block) => {
+    const twice = `[...document.querySelectorAll("#plots, .figures thead")].flatMap((block) => {
       const ids = [...block.querySelectorAll("a.term")].map((link) => link.dataset.term);
       return ids.filter((id, at) => ids.indexOf(id) !== at);
     })`;

@@ -96,6 +96,11 @@ export const TESTS = {
     assert.equal(await page.evaluate(inLink("k")), "4.7-rc6,4.9");
     const rows = await page.evaluate(`[...document.querySelectorAll("dialog.import caption")].map((it) => it.textContent)`);
     assert.deepEqual(rows, ["Used", "Guessed, with the rule", "Ignored"]);
+    assert.equal(await page.evaluate("document.activeElement.id"), "import-title");
+    assert.equal(await page.evaluate(`document.querySelector("dialog.import").scrollTop`), 0, "it opens where it begins");
+    const wide = await page.evaluate(`[...document.querySelectorAll("dialog.import table")].map((it) => Math.round(it.querySelector("th + th").getBoundingClientRect().left))`);
+    assert.deepEqual(new Set(wide).size, 1, `columns begin at ${wide}`);
+    assert.equal(await page.evaluate(`document.getElementById("title").textContent`), "A machine like that of the pasted text");
     const text = await page.evaluate(`document.querySelector("dialog.import").textContent`);
     assert.match(text, /base-file8756KMem-Info inactive_file, line \d+/);
     await page.screenshot(world.shot("import"));
@@ -104,6 +109,7 @@ export const TESTS = {
     // Back is where the reader was.
     await page.evaluate("history.back()");
     await page.until(`${inLink("base-file")} === null`);
+    assert.doesNotMatch(await page.evaluate(`document.getElementById("title").textContent`), /like that/);
   },
 
   "what cannot be read is said, and the dialog takes another text": async (page, world) => {

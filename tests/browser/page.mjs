@@ -158,7 +158,76 @@ export const TESTS = {
       assert.equal(message.includes("damaged"), wanted.source === "damaged", message);
       assert.equal(message.trim().split("\n").length, 1, message);
       assert(await page.evaluate(`document.querySelectorAll("#scenario option").length > 1`));
+      assert(await page.evaluate(`document.getElementById("inspect").getClientRects().length === 0`), "empty boxes");
     }
+  },
+
+  "what trackers put into an address opens the same run": async (page, world) => {
+    await finished(page, world.base + small(world));
+    const rows = await page.evaluate(ROWS);
+    const id = "utm_source=list&fbclid=IwAR0_x-y";
+    for (const address of [`${small(world)}&${id}`, `?${id}&${small(world).slice(1)}`, `?${id}#${small(world).slice(1)}`]) {
+      await page.goto("about:blank");
+      await finished(page, world.base + address);
+      assert.deepEqual(await page.evaluate(ROWS), rows);
+      assert.match(await page.evaluate(`document.getElementById("note").textContent`), /^What a tracker had put into/);
+      assert.doesNotMatch(await page.evaluate("location.href"), /fbclid/);
+    }
+    // Nothing else is asked for.
+    await page.goto(`${world.base}?fbclid=x`);
+    await page.until(`location.search.startsWith("?s=dmcrypt-2016&")`);
+    assert.equal(await page.evaluate(ALERT), "");
+  },
+
+  "a value that cannot be taken is told, and nothing else is run": async (page, world) => {
+    await finished(page, world.base + small(world));
+    const address = await page.evaluate("location.href");
+    const wrong = (/** @type {string} */ key) => page.evaluate(`document.getElementById("wrong-${key}").textContent`);
+    const enter = async (/** @type {string} */ id, /** @type {string} */ text) => {
+      await page.evaluate(`document.getElementById("${id}").select()`);
+      await page.type(text);
+      await page.press("Enter");
+    };
+    for (const seed of ["99999999999999999999999", "9007199254740993", "4294966296", "1.5", "-5"]) {
+      await enter("seed", seed);
+      assert.equal(await wrong("seed"), `seed = ${seed}: expected a whole number from 0 to 4294966295`);
+      assert.equal(await page.evaluate("document.getElementById('told').textContent"), "Nothing was run: 1 field is wrong");
+      assert.equal(await page.evaluate("location.href"), address);
+    }
+    await unfold(page);
+    await enter("p-ram", "10");
+    assert.match(await wrong("ram"), /^ram = /);
+    await page.evaluate(`document.querySelectorAll("#parameters, .group").forEach((each) => (each.open = false))`);
+    await page.evaluate(`document.getElementById("seed").value = "5"`);
+    await page.evaluate(`document.getElementById("seed").dispatchEvent(new Event("input"))`);
+    assert.equal(await wrong("seed"), "");
+    await page.click("#run");
+    assert.equal(await page.evaluate("document.activeElement.id"), "p-ram", "the folded field is opened and has the focus");
+    assert(await page.evaluate("document.activeElement.getClientRects().length > 0"));
+    assert.equal(await page.evaluate("location.href"), address, "nothing is run");
+    await page.screenshot(world.shot("wrong"));
+    await enter("p-ram", "512M");
+    await page.until(`location.search.includes("&ram=512m&") && ${state("done")}`);
+    // And back: nothing is left of it.
+    await enter("p-ram", "256M");
+    await page.until(`!location.search.includes("ram=") && ${state("done")}`);
+    assert.doesNotMatch(await page.evaluate("location.search"), /zone/);
+  },
+
+  "free memory is on the first screen, and one key leads to the plots": async (page, world) => {
+    for (const link of [first(world)[0], small(world)]) {
+      await finished(page, world.base + link);
+      await page.until(`document.body.dataset.ensemble === "done"`, 300);
+      const top = await page.evaluate(`document.querySelector("#plots .panel").getBoundingClientRect().top + scrollY`);
+      assert(top <= 700, `free memory begins at ${top} px of 900`);
+    }
+    await page.evaluate("document.activeElement.blur()");
+    await page.press("Tab");
+    assert.equal(await page.evaluate("document.activeElement.id"), "skip");
+    const address = await page.evaluate("location.href");
+    await page.press("Enter");
+    assert.equal(await page.evaluate("document.activeElement.id"), "plots");
+    assert.equal(await page.evaluate("location.href"), address);
   },
 
   "a value out of range gives one message beside its field, and the next good one runs": async (page, world) => {

@@ -64,6 +64,12 @@ export async function saved(page, name) {
 }
 
 /**
+ * What a link says, wherever it leads: a longer address leaves less room for the digest.
+ * @param {string} link
+ */
+const same = (link) => link.replace(/^.*[?#](?=s=)/, "").replace(/(&r=[^&]*)?&c=..$/, "");
+
+/**
  * A link of `small` that points at a place in the runs.
  * @param {World} world
  * @param {string} where
@@ -93,7 +99,7 @@ export const TESTS = {
     await page.press("Tab");
     assert.equal(await page.evaluate("document.activeElement.dataset.form"), "mail");
     await page.press("Enter");
-    assert.equal((await copied(page)).replace(world.base, PUBLIC), await wanted("mail"));
+    assert.equal(await copied(page), await wanted("mail"));
     assert.equal(await page.evaluate(TEXT("told")), "The mail is in the clipboard");
     assert.equal(await page.evaluate("document.activeElement.id"), "share", "the focus is not lost");
 
@@ -101,11 +107,12 @@ export const TESTS = {
       await choose(page, form ?? "");
       await page.until(`${TEXT("told")}.startsWith("Saved swapscope-lab-256m.${name}")`);
       const file = (await saved(page, `swapscope-lab-256m.${name}`)).toString();
-      assert(file.replace(world.base, PUBLIC) === (await wanted(form ?? "")), `${form} is another one`);
+      assert(file === (await wanted(form ?? "")), `${form} is another one`);
     }
     await choose(page, "svg");
     const svg = (await saved(page, "swapscope-lab-256m.svg")).toString();
-    assert(svg.includes((await page.evaluate("location.href")).replaceAll("&", "&amp;")), "the link is in the picture");
+    const { search } = new URL(await page.evaluate("location.href"));
+    assert(svg.includes((PUBLIC + search.replace(/&m=.*/, "")).replaceAll("&", "&amp;")), "the link is in the picture");
     const [title, outcome] = await page.evaluate(
       `["#title", ".heads .head span"].map((each) => document.querySelector(each).textContent)`,
     );
@@ -182,12 +189,15 @@ export const TESTS = {
     await page.until(`!location.search.includes("&t=0.5&")`, 5);
     await page.click("#copy");
     const link = await copied(page);
-    assert.equal(link, await page.evaluate("location.href"));
+    assert.equal(same(link), same(await page.evaluate("location.href")));
+    // Nobody else can open the address of a reader's own machine.
+    assert(link.startsWith(`${PUBLIC}?s=`), link);
+    assert.match(await page.evaluate(TEXT("told")), /^Link copied\. It leads to https:/);
     assert.equal(await page.evaluate("history.length"), entries);
     await page.goto("about:blank");
-    await finished(page, link);
+    await finished(page, link.replace(PUBLIC, world.base));
     assert.deepEqual(await page.evaluate(look), there);
-    assert.equal(await page.evaluate("location.href"), link);
+    assert.equal(same(await page.evaluate("location.href")), same(link));
 
     // All of the time and no cursor is what a link says that says nothing.
     await page.click("#run");
@@ -248,7 +258,7 @@ export const TESTS = {
     // As it comes back: quoted twice, every line wrapped.
     const lines = sent.split("\n").flatMap((line) => line.match(/.{1,60}/g) ?? [""]);
     const mail = `On Monday somebody wrote:\n${lines.map((line) => `> > ${line}`).join("\n")}\nReally?\n`;
-    assert(!mail.includes(shared), "the link is in one piece");
+    assert(mail.includes(PUBLIC.slice(0, 20)) && !mail.includes("127.0.0.1"), "a link for others");
     /** @type {string[]} */
     const actions = [];
     const act = async (/** @type {string} */ what, /** @type {() => Promise<unknown>} */ does) => {
@@ -258,7 +268,7 @@ export const TESTS = {
 
     await page.goto("about:blank");
     // What lies between its first and its last character; the address bar takes out the ends of lines.
-    const piece = mail.slice(mail.indexOf(world.base), mail.indexOf("\nReally?"));
+    const piece = mail.slice(mail.indexOf(PUBLIC), mail.indexOf("\nReally?")).replace(PUBLIC, world.base);
     await act("open the link", () => page.goto(piece.replaceAll("\n", "")));
     await page.until(`document.body?.dataset.state === "done"`);
     assert.equal(await page.evaluate(TEXT("alert")), "");
@@ -272,7 +282,7 @@ export const TESTS = {
     const changed = await page.evaluate(DIGEST);
     assert.notEqual(changed, digest);
     await page.goto("about:blank");
-    await finished(page, link);
+    await finished(page, link.replace(PUBLIC, world.base));
     assert.equal(await page.evaluate(DIGEST), changed);
     const kernels = `[...document.querySelectorAll("#table tbody tr")].map((row) => row.dataset.kernel)`;
     assert.deepEqual(await page.evaluate(kernels), ["4.6", "4.7-rc6"]);
@@ -287,5 +297,10 @@ export const TESTS = {
       document.body.dispatchEvent(new ClipboardEvent("paste", init));
     })()`);
     await page.until(`${DIGEST} === "${digest}" && location.hash.includes("mempool-noretry")`);
+    // What goes out from a file can be opened by others, and names no folder.
+    await page.click("#copy");
+    assert.equal(same(await copied(page)), same(shared));
+    await choose(page, "mail");
+    assert.match(await copied(page), new RegExp(`\\n${PUBLIC}\\?s=lab-256m&k=[^\\n]*\\n$`));
   },
 };

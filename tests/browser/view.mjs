@@ -96,6 +96,9 @@ export const TESTS = {
   },
 
   "a cell of the table leads to its moment": async (page, world) => {
+    await finished(page, `${world.base}?s=no-swap&k=4.9&duration=2s&seeds=1&c=0`);
+    assert(await page.evaluate(`[...document.querySelectorAll("#table td")].some((cell) => cell.textContent === "–")`));
+    assert.equal(await page.evaluate(`[...document.querySelectorAll("#table .moment")].filter((cell) => cell.textContent === "–").length`), 0);
     await finished(page, world.base + first(world)[0]);
     assert.equal(await page.evaluate(TEXT("cursor-time")), "–");
     await page.click("#table .moment");
@@ -154,7 +157,7 @@ export const TESTS = {
     const [link, digest] = await page.evaluate("[window.copied, document.body.dataset.digest]");
     assert.match(link, /~mempool-noretry/);
     await page.goto("about:blank");
-    await finished(page, link);
+    await finished(page, world.base + link.slice(link.indexOf("?")));
     assert.equal(await page.evaluate("document.body.dataset.digest"), digest);
   },
 

@@ -39,6 +39,8 @@ pub(crate) const FOOT: f64 = 20.0;
 pub(crate) const MARGIN: f64 = 7.0;
 /// Size of tick labels, in CSS pixels.
 const TICK_TEXT: f64 = 11.0;
+/// From one tick label to the next above it, in CSS pixels at least: as high as its digits are.
+const LABEL_GAP: f64 = 10.0;
 pub(crate) const FONT: &str =
     "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Helvetica, Arial, sans-serif";
 
@@ -90,10 +92,13 @@ pub fn draw<DB: DrawingBackend>(
     }
     let plot = Plot::new((&scales.x, x.0, x.1), (&y_axis, y.0, y.1), look.scale, look.grain);
     frame(area, &plot, run, look)?;
+    let mut labelled: Option<i32> = None;
     for (value, label) in y_axis.ticks() {
         let row = plot.at(0.0, *value).1;
         area.draw(&PathElement::new(vec![(x.0, row), (x.1, row)], look.line(Ink::Grid, 1.0)))?;
-        if look.y_labels {
+        // In a low plot a label is left out rather than drawn over its neighbour.
+        if look.y_labels && labelled.is_none_or(|last| (last - row).abs() >= look.px(LABEL_GAP)) {
+            labelled = Some(row);
             let style = look.text(Ink::Muted, TICK_TEXT, false, HPos::Right, VPos::Center);
             area.draw(&Text::new(label.as_str(), (x.0 - look.px(6.0), row), style))?;
         }
@@ -261,6 +266,45 @@ fn dashes(points: &[(i32, i32)], on: i32, off: i32) -> Vec<Vec<(i32, i32)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::axis::Scale;
+    use crate::svg::SvgBackend;
+    use plotters::drawing::IntoDrawingArea;
+    use swapscope_sim::units::Nanos;
+
+    /// Rows of the labels of a panel that is drawn so high.
+    fn labelled(name: &str, height: u32) -> Vec<i32> {
+        let run = Run::from_levels(Nanos::from_s(9), Nanos(0), Nanos::from_s(1), &[]);
+        let scales = Scales::of(&[&run], None, Scale::Log, None);
+        let panel = PANELS.iter().find(|panel| panel.name == name).expect("a panel");
+        let look = Look { theme: Theme::Light, scale: 1.0, y_labels: true, x_labels: false, grain: 1 };
+        let mut out = String::new();
+        let area = SvgBackend::new(&mut out, (300, height)).into_drawing_area();
+        draw(&area, panel, &run, &scales, &look).expect("a string takes all");
+        drop(area);
+        let rows = out
+            .split("<text")
+            .skip(1)
+            .filter_map(|text| text.split("y=\"").nth(1)?.split('"').next()?.parse().ok());
+        rows.collect()
+    }
+
+    #[test]
+    fn labels_keep_off_each_other_in_a_low_plot() {
+        for (name, height, count) in [
+            ("throttle", 132, 4),
+            ("throttle", 40, 2),
+            ("events", 70, 3),
+            ("events", 52, 3),
+            ("events", 28, 1),
+        ] {
+            let rows = labelled(name, height);
+            assert_eq!(rows.len(), count, "{name}, {height} px: {rows:?}");
+            assert!(
+                rows.windows(2).all(|two| (two[0] - two[1]).abs() >= 10),
+                "{name}, {height} px: {rows:?}"
+            );
+        }
+    }
 
     #[test]
     fn dashes_go_on_around_a_corner() {

@@ -29,6 +29,7 @@ use swapscope_sim::MODEL_VERSION;
 use swapscope_sim::trace::Outcome;
 
 pub use focus::Focus;
+pub use forgive::untracked;
 
 mod focus;
 mod forgive;
@@ -102,6 +103,8 @@ pub struct Opened {
     pub digest: String,
     /// Whether it has check characters; they fit. One that was typed by hand has none.
     pub is_checked: bool,
+    /// Whether something was put into it on its way that is no part of it, and left out.
+    pub was_tracked: bool,
 }
 
 impl Opened {
@@ -119,6 +122,7 @@ impl Opened {
             outcomes: Vec::new(),
             digest: String::new(),
             is_checked: true,
+            was_tracked: false,
         }
     }
 
@@ -130,12 +134,17 @@ impl Opened {
         Setup::with(self.scenario.clone(), &self.changes, &self.kernels)?.seeds(self.seed, self.seeds, PLACE)
     }
 
-    /// What to tell the reader before anything is run: that the link has no check, or comes from another version of the
-    /// model.
+    /// What to tell the reader before anything is run: that the link has no check, that something was left out of it, or
+    /// that it comes from another version of the model.
     #[must_use]
     pub fn note(&self) -> Option<String> {
         let typed = "this link was typed by hand: nothing checks it against typing errors";
-        let notes = [(!self.is_checked).then(|| typed.to_owned()), self.model_note()];
+        let tracked = "what a tracker had put into this link was left out";
+        let notes = [
+            (!self.is_checked).then(|| typed.to_owned()),
+            self.was_tracked.then(|| tracked.to_owned()),
+            self.model_note(),
+        ];
         let notes: Vec<String> = notes.into_iter().flatten().collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
@@ -320,19 +329,20 @@ pub fn decode(text: &str) -> Result<Opened, Error> {
         ));
     }
     let mut first = None;
-    for candidate in forgive::candidates(text) {
+    let (text, was_tracked) = untracked(text);
+    for candidate in forgive::candidates(&text) {
         match checked(&candidate) {
-            Ok((query, true)) => return parse(query, true),
+            Ok((query, true)) => return Ok(Opened { was_tracked, ..parse(query, true)? }),
             // Nothing tells which of several readings is meant, but that it can be read.
             Ok((query, false)) => match parse(query, false) {
-                Ok(opened) => return Ok(opened),
+                Ok(opened) => return Ok(Opened { was_tracked, ..opened }),
                 Err(error) => first = first.or(Some(error.message)),
             },
             Err(message) => first = first.or(Some(message)),
         }
     }
     let expected = format!("expected {BASE}?s=SCENARIO&...&c=XX");
-    Err(Error::new(PLACE, first.unwrap_or_else(|| format!("no 's=' in '{}': {expected}", shown(text)))))
+    Err(Error::new(PLACE, first.unwrap_or_else(|| format!("no 's=' in '{}': {expected}", shown(&text)))))
 }
 
 /// The query before its check characters, if they fit or the link says that it has none.

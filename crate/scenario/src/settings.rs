@@ -199,6 +199,19 @@ pub fn is_preset(key: &str) -> bool {
     matches!(key, "ram" | "cipher" | "disk" | "cost")
 }
 
+/// Whether a preset sets a parameter, with one of its values at least.
+#[must_use]
+pub fn is_set_by(key: &str, preset: &str) -> bool {
+    if preset == "ram" {
+        return ZONES.contains(&key);
+    }
+    let choices = match param::find(preset).map(|param| &param.kind) {
+        Ok(Kind::Choice(choices)) => choices,
+        _ => return false,
+    };
+    choices.iter().any(|choice| choice.sets.iter().any(|(other, _)| *other == key))
+}
+
 /// Zones of a PC with so many pages of RAM.
 ///
 /// The DMA zone is that of the reporter's machine. Memory above 3 GiB lies above 4 GiB, behind the PCI hole. The

@@ -3,7 +3,7 @@
 use crate::config;
 use crate::error::{Error, nearest, nearest_or, shown};
 use crate::file::Scenario;
-use crate::settings::{Change, Settings, ZONES, is_preset};
+use crate::settings::{Change, Settings, ZONES, is_preset, is_set_by};
 use swapscope_sim::config::Config;
 use swapscope_sim::kernel::{BEHAVIOURS, Kernel, KernelError, PATCHES, VERSIONS, WhatIf, kebab};
 
@@ -83,6 +83,11 @@ impl Setup {
         if change.key == "workload" {
             // The scenario may have other values for another workload.
             return self.with_changes(|key| key != "workload", Some(change));
+        }
+        let own = self.scenario.settings(Some(&self.settings.text("workload")));
+        if self.settings.value(change.key) != change.value && own.value(change.key) == change.value {
+            // The scenario's own preset brings the scenario's own values, which may be others than the preset gives.
+            return self.with_changes(|key| key != change.key && !is_set_by(key, change.key), None);
         }
         let mut changes = vec![change.clone()];
         // Zones are said together: one of them alone would clear the others.
@@ -253,6 +258,28 @@ mod tests {
         assert_eq!(there.defaults().text("disk-rate"), "2g");
         assert_eq!(there.reset("disk-rate").unwrap().settings.text("disk-rate"), "2g");
         assert_eq!(there.reset("disk").unwrap().changes(), [("disk-rate", "1g".to_owned())]);
+    }
+
+    #[test]
+    fn a_preset_that_is_set_back_brings_the_values_of_the_scenario() {
+        for name in ["dmcrypt-2016", "lab-256m", "dahl-8g"] {
+            let own = bundled(name);
+            for param in crate::param::PARAMS.iter().filter(|param| is_preset(param.key)) {
+                let back = own.settings.text(param.key);
+                for value in crate::slider::stops(param, &[]) {
+                    let Ok(there) = own.set(&Change { key: param.key, value, place: "".into() }) else {
+                        continue;
+                    };
+                    let there = set(&there, "swappiness", "7");
+                    let there =
+                        set(&set(&there, param.key, &back), "swappiness", &own.settings.text("swappiness"));
+                    assert_eq!(there.changes(), [], "{name}: {} back from {value:?}", param.key);
+                }
+            }
+        }
+        // What was set beside it goes, as under any other preset; what has nothing to do with it stays.
+        let there = set(&set(&bundled("lab-256m"), "ram", "512M"), "zone-dma32", "65536,60000");
+        assert_eq!(set(&set(&there, "hz", "100"), "ram", "256M").changes(), [("hz", "100".to_owned())]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! an `Error` whose message is the one sentence to show.
 
 mod canvas;
+mod catalogue;
 mod charts;
 mod engine;
 mod export;
@@ -17,6 +18,7 @@ mod story;
 mod sweep;
 mod wire;
 
+pub use catalogue::catalogue;
 pub use charts::Charts;
 pub use engine::engine_sleeps;
 pub use export::export_runs;
@@ -24,7 +26,7 @@ pub use import::{compare_recording, import_text};
 pub use job::Job;
 pub use kernels::policy;
 pub use panic::on_panic;
-pub use state::{catalogue, describe, expected, link, open, open_file, reset, set, shared_note, verdict};
+pub use state::{describe, expected, link, open, open_file, reset, set, shared_note, verdict};
 pub use story::Story;
 pub use sweep::Sweep;
 pub use wire::verdict_titles;

@@ -6,11 +6,8 @@ use swapscope_scenario::param::{GROUPS, Group, PARAMS, Param, SECTIONS};
 use swapscope_scenario::report::{Ensemble, Figures};
 use swapscope_scenario::settings::{Change, Settings, is_preset};
 use swapscope_scenario::value::Kind;
-use swapscope_scenario::{BUNDLED, Error, Expectation, Scenario, Setup, slider, text};
-use swapscope_sim::MODEL_VERSION;
-use swapscope_sim::kernel::{
-    BEHAVIOURS, Behaviour, BehaviourValue, Kernel, PATCHES, Patch, VERSIONS, Version, kebab,
-};
+use swapscope_scenario::{Error, Expectation, Scenario, Setup, slider, text};
+use swapscope_sim::kernel::Kernel;
 use swapscope_sim::units::Nanos;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
@@ -39,7 +36,7 @@ const FIRST: &str = "dmcrypt-2016";
 
 /// Reads a link in any of its forms; nothing at all stands for the first scenario.
 pub(crate) fn decoded(text: &str) -> Result<Opened, Error> {
-    if text.trim_matches(['?', '#', ' ']).is_empty() {
+    if link::untracked(text).0.trim_matches(['?', '#', ' ']).is_empty() {
         let setup = Setup::new(Scenario::bundled(FIRST, "page")?)?;
         return link::decode(&link::encode(&setup, "")?);
     }
@@ -188,96 +185,6 @@ pub fn link(
 pub fn open_file(name: &str, text: &str, base: &str) -> Result<String, JsError> {
     let setup = Scenario::parse(name, text).and_then(Setup::new).map_err(error)?;
     link::encode(&setup, base).map_err(error)
-}
-
-/// A scenario in a list.
-#[derive(Serialize)]
-struct Listed {
-    name: &'static str,
-    title: String,
-}
-
-/// A kernel version in a list.
-#[derive(Serialize)]
-struct VersionWire {
-    name: &'static str,
-    summary: &'static str,
-}
-
-/// A patch in a list.
-#[derive(Serialize)]
-struct PatchWire {
-    name: &'static str,
-    summary: &'static str,
-    source: &'static str,
-    subject: &'static str,
-}
-
-/// A policy value that a what-if can set.
-#[derive(Serialize)]
-struct BehaviourWire {
-    group: &'static str,
-    /// As in the policy table.
-    name: &'static str,
-    function: &'static str,
-    decides: &'static str,
-    values: Vec<ValueWire>,
-}
-
-/// One of its values.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ValueWire {
-    /// As in the policy table.
-    name: &'static str,
-    /// As it stands behind a version.
-    what_if: String,
-    meaning: &'static str,
-    source: &'static str,
-}
-
-/// What there is to choose from.
-#[derive(Serialize)]
-struct Catalogue {
-    model: u32,
-    scenarios: Vec<Listed>,
-    versions: Vec<VersionWire>,
-    patches: Vec<PatchWire>,
-    behaviours: Vec<BehaviourWire>,
-}
-
-/// Scenarios, kernel versions, patches and what-ifs.
-///
-/// # Errors
-/// Never, in practice: bundled scenarios are tested.
-#[wasm_bindgen(unchecked_return_type = "Catalogue")]
-pub fn catalogue() -> Result<JsValue, JsError> {
-    let mut scenarios = Vec::new();
-    for bundled in BUNDLED {
-        let title = Scenario::bundled(bundled.name, "page").map_err(error)?.title;
-        scenarios.push(Listed { name: bundled.name, title });
-    }
-    let version = |version: &Version| VersionWire { name: version.name, summary: version.summary };
-    let patch = |patch: &Patch| {
-        let Patch { name, summary, source, subject, .. } = *patch;
-        PatchWire { name, summary, source, subject }
-    };
-    to_js(&Catalogue {
-        model: MODEL_VERSION,
-        scenarios,
-        versions: VERSIONS.iter().map(version).collect(),
-        patches: PATCHES.iter().map(patch).collect(),
-        behaviours: BEHAVIOURS.iter().map(behaviour).collect(),
-    })
-}
-
-fn behaviour(behaviour: &Behaviour) -> BehaviourWire {
-    let Behaviour { group, name, function, decides, values, .. } = *behaviour;
-    let value = |value: &BehaviourValue| {
-        let what_if = format!("{}.{}", kebab(behaviour.name), kebab(value.name));
-        ValueWire { name: value.name, what_if, meaning: value.meaning, source: value.source }
-    };
-    BehaviourWire { group, name, function, decides, values: values.iter().map(value).collect() }
 }
 
 /// A control.

@@ -115,6 +115,10 @@ export interface Table {
 export interface Catalogue {
   /** Version of the model. */
   model: number;
+  /** Where links point that are opened elsewhere. */
+  base: string;
+  /** Largest seed. */
+  seedMax: number;
   scenarios: { name: string; title: string }[];
   versions: { name: string; summary: string }[];
   patches: { name: string; summary: string; source: string; subject: string }[];

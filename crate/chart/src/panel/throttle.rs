@@ -32,7 +32,13 @@ pub(super) const PANEL: Panel = Panel {
             run.sleeps.iter().filter(|sleep| sleep.class == *class).filter(there).count()
         };
         let parts = Class::ALL.iter().map(|class| (class, asleep(class))).filter(|(_, count)| *count > 0);
-        let parts: Vec<String> = parts.map(|(class, count)| format!("{count} {}", class.name())).collect();
+        // "1 worker", "2 workers".
+        let name = |class: &Class, count| {
+            let name = class.name();
+            if count == 1 { name.trim_end_matches('s') } else { name }
+        };
+        let parts: Vec<String> =
+            parts.map(|(class, count)| format!("{count} {}", name(class, count))).collect();
         if parts.is_empty() { "nobody asleep".to_owned() } else { format!("asleep: {}", parts.join(", ")) }
     },
 };
@@ -132,4 +138,21 @@ fn table(run: &Run) -> Table {
         ]
     });
     Table { head: vec!["who", "sleeps drawn", "longest", "ended at", "in all"], rows: rows.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Sleep;
+
+    #[test]
+    fn one_worker_is_no_workers() {
+        let mut run = Run::from_levels(Nanos::from_s(9), Nanos(0), Nanos::from_s(1), &[]);
+        let sleep = |class| Sleep { t: Nanos::from_s(3), length: Nanos::from_s(2), class };
+        run.sleeps = vec![sleep(Class::Worker), sleep(Class::Kswapd)];
+        assert_eq!((PANEL.read)(&run, Nanos::from_s(2)), "asleep: 1 worker, 1 kswapd");
+        run.sleeps.push(sleep(Class::Worker));
+        assert_eq!((PANEL.read)(&run, Nanos::from_s(2)), "asleep: 2 workers, 1 kswapd");
+        assert_eq!((PANEL.read)(&run, Nanos::from_s(4)), "nobody asleep");
+    }
 }

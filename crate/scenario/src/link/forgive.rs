@@ -10,6 +10,39 @@ const WORDS: usize = 80;
 /// Beginnings of links in a text that are tried.
 const BEGINNINGS: usize = 4;
 
+/// What mailings, search engines and social networks put into every address that they pass on, beside `utm_...`.
+const TRACKERS: [&str; 16] = [
+    "fbclid", "gclid", "gbraid", "wbraid", "dclid", "msclkid", "yclid", "twclid", "igshid", "mc_cid",
+    "mc_eid", "mkt_tok", "_hsenc", "_hsmi", "_ga", "_gl",
+];
+
+/// A text without the parameters of trackers, and whether it had any. None of their names is one of ours.
+pub fn untracked(text: &str) -> (String, bool) {
+    let mut out = String::new();
+    let mut rest = text;
+    let mut had_any = false;
+    while let Some(at) = rest.find(['?', '&', '#']) {
+        out += &rest[..=at];
+        rest = &rest[at + 1..];
+        while let Some(length) = tracker(rest) {
+            rest = &rest[length..];
+            rest = rest.strip_prefix('&').unwrap_or(rest);
+            had_any = true;
+        }
+    }
+    (out + rest, had_any)
+}
+
+/// Length of the tracker's parameter with which a text begins.
+fn tracker(text: &str) -> Option<usize> {
+    let (key, value) = text.split_once('=')?;
+    let is_known = TRACKERS.iter().any(|name| key.eq_ignore_ascii_case(name));
+    let is_utm = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("utm_"));
+    let is_name = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let end = value.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.~%+:/=".contains(c));
+    (is_known || is_utm && is_name).then(|| key.len() + 1 + end.unwrap_or(value.len()))
+}
+
 /// The queries that a text may have meant, most likely first, without `?` and without the address before it. The
 /// check characters decide which it was; an end that holds other characters is kept for the message.
 pub fn candidates(text: &str) -> Vec<String> {

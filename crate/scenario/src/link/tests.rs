@@ -247,6 +247,32 @@ fn what_mail_programs_do_is_forgiven() {
 }
 
 #[test]
+fn what_trackers_put_into_a_link_is_left_out() {
+    let link = link();
+    let query = &link[BASE.len() + 1..];
+    let wanted = Opened { was_tracked: true, ..decode(&link).unwrap() };
+    for id in ["fbclid=IwAR0-x_Yz.9", "utm_source=a&utm_medium=e%2Dmail", "gclid=1", "UTM_ID=s=1", "mc_cid="]
+    {
+        for form in [
+            format!("{link}&{id}"),
+            format!("{link}?{id}"),
+            format!("{link}#{id}"),
+            format!("{BASE}?{id}&{query}"),
+            format!("{BASE}?{id}#{query}"),
+            format!("{BASE}?{id}#?{query}&{id}"),
+            format!("See <{link}&{id}>, which shows it."),
+        ] {
+            assert_eq!(decode(&form).as_ref(), Ok(&wanted), "{form}");
+        }
+    }
+    assert!(wanted.note().unwrap().contains("tracker"));
+    // A link that is damaged as well is not taken for another one, and what nobody knows is told.
+    assert!(decode(&format!("{BASE}?fbclid=x&{}", query.replace("ram=2g", "ram=4g"))).is_err());
+    assert!(decode(&format!("{link}&unknown=x")).is_err());
+    assert_eq!(untracked("?fbclid=x&utm_source=y"), ("?".to_owned(), true));
+}
+
+#[test]
 fn a_text_may_go_on_behind_a_wrapped_link() {
     let link = link();
     for at in BASE.len() + 1..link.len() - 1 {

@@ -221,7 +221,7 @@ export class Columns {
       const kind = `chip${name.includes(".") ? " what-if" : ""}${isIdle ? " idle" : ""}`;
       return make("li", { class: kind, title: this.summaries.get(name) ?? "" }, make("span", {}, text), remove);
     });
-    const pick = make("button", { type: "button", class: "pick", "data-action": "pick", "aria-haspopup": "dialog", "aria-label": "Add a patch or behaviour" }, chips.length > 0 ? "+ more" : "+ patch or behaviour");
+    const pick = make("button", { type: "button", class: "pick", "data-action": "pick", "aria-haspopup": "dialog", title: "Add a patch or behaviour" }, chips.length > 0 ? "+ more" : "+ patch or behaviour");
     pick.addEventListener("click", () => {
       this.picker.onpick = (name) => this.addPatch(at, name);
       this.picker.open(pick, kernel, this.has(kernel));

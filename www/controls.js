@@ -59,7 +59,7 @@ export class Controls {
   /** Whether the seed can be taken; what is wrong with it is said. */
   checkSeed() {
     const { value, max, validity } = this.seed;
-    const wrong = validity.valid ? "" : `seed = ${value}: expected a whole number from 0 to ${max}`;
+    const wrong = validity.valid ? "" : `seed${value && ` = ${value}`}: expected a whole number from 0 to ${max}`;
     need("wrong-seed", HTMLElement).textContent = wrong;
     this.seed.setAttribute("aria-invalid", String(wrong !== ""));
     return wrong === "";

@@ -87,7 +87,7 @@ export function asked() {
  */
 export function came(part) {
   return part.catch(() => {
-    throw new Error("the server of this page does not answer. Reload the page when it is there again");
+    throw new Error("a part of this page did not come. Reload the page when its server answers again");
   });
 }
 

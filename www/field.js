@@ -140,6 +140,9 @@ export class Field {
       this.input.value = control.value;
       this.isDraft = false;
       this.say("");
+    } else {
+      // What was wrong may be right on this machine.
+      this.attempt(() => this.wishes.check(control.key, this.input.value.trim()));
     }
     if (this.slider) {
       const { stops } = this.control;

@@ -305,7 +305,7 @@ export class Page {
       verdict.textContent = sentence;
     }
     showTable(this.titles, this.state.kernels, this.reports, outcomes, (column, seconds) => this.jump(column, seconds));
-    const isOfAll = outcomes.some(Boolean) ? "Outcomes and sentence: all runs. The other figures" : "All figures";
+    const isOfAll = outcomes.some(Boolean) ? "Outcomes and sentence: all runs so far. The other figures" : "All figures";
     need("of-seed", HTMLElement).textContent = `${isOfAll}, plots and logs: seed ${this.state.seed}.`;
     if (this.isLive) {
       return;

@@ -199,7 +199,7 @@ export const TESTS = {
       const told = `document.getElementById("told").textContent`;
       await page.click("#map");
       await page.until(`${told} !== ""`, 10);
-      assert.equal(await page.evaluate(told), "Not done: the server of this page does not answer. Reload the page when it is there again");
+      assert.equal(await page.evaluate(told), "Not done: a part of this page did not come. Reload the page when its server answers again");
       await page.click("#share");
       await page.evaluate(`document.getElementById("told").textContent = ""`);
       await page.click("#share-menu [data-form=mail]");

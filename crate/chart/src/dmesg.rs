@@ -188,7 +188,7 @@ impl Log {
             (self.oom.missed, "OOM reports are suppressed by the rate limit"),
             (self.nopage.missed, "lines on page allocations are suppressed by the rate limit"),
             (left_out as u64, "further lines about tasks and workers are left out"),
-            (trace.events_dropped, "later events besides kills were counted and not kept"),
+            (trace.events_dropped, "later events, none of a kill, were counted and not kept"),
         ] {
             if count > 0 {
                 self.push(trace.end, Part::Course, format!("({count} {what})"));

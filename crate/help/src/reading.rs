@@ -141,8 +141,8 @@ fn panel_text(name: &str) -> &'static str {
                    because what matters happens below min."
         }
         "throttle" => {
-            "Each [sleep](#term-sleeps) that a throttle of reclaim or a mempool imposes, at its end and as high as \
-                       it was long. A row of marks at 100 ms is a machine that sleeps instead of working."
+            "Each [sleep](#term-sleeps) that a throttle of reclaim imposes, at its end, or at the end of the run if it \
+                       lasts to that, and as high as it was long. A row of marks at 100 ms is a machine that sleeps instead of working."
         }
         "events" => {
             "[OOM kills](#term-oom-killer), calls of the [rescuer](#term-rescuer), and the end of the workload."

@@ -129,10 +129,10 @@ impl Scenario {
         ] {
             if missing {
                 let line = tree::find(root, key).map_or(1, |node| node.line);
-                let message = format!(
-                    "'{key}' is missing or empty: expected it above the first section, or base = \"NAME\" of a bundled \
-                     scenario that has it"
-                );
+                let mut message = format!("'{key}' is missing or empty: expected it above the first section");
+                if scenario.base.is_none() {
+                    message += ", or base = \"NAME\" of a bundled scenario that has it";
+                }
                 return Err(reader.error(line, message));
             }
         }

@@ -182,10 +182,7 @@ impl Opened {
         Some(match (is_same, self.outcomes.is_empty(), changed.is_empty()) {
             (true, _, true) => "the result is the same".to_owned(),
             (true, _, false) => {
-                format!(
-                    "the runs are those that were shared, but the link says wrongly how they ended: {}",
-                    changed.join("; ")
-                )
+                format!("the link says another verdict: {}", changed.join("; "))
             }
             (false, true, _) => "the result is not the one that was shared".to_owned(),
             (false, false, true) => {
@@ -328,21 +325,28 @@ pub fn decode(text: &str) -> Result<Opened, Error> {
             format!("longer than any link: expected at most {LENGTH_MAX} characters"),
         ));
     }
+    read(text).or_else(|error| match untracked(text) {
+        (_, false) => Err(error),
+        (text, true) => read(&text).map(|opened| Opened { was_tracked: true, ..opened }),
+    })
+}
+
+/// Reads a link that no tracker has added anything to.
+fn read(text: &str) -> Result<Opened, Error> {
     let mut first = None;
-    let (text, was_tracked) = untracked(text);
-    for candidate in forgive::candidates(&text) {
+    for candidate in forgive::candidates(text) {
         match checked(&candidate) {
-            Ok((query, true)) => return Ok(Opened { was_tracked, ..parse(query, true)? }),
+            Ok((query, true)) => return parse(query, true),
             // Nothing tells which of several readings is meant, but that it can be read.
             Ok((query, false)) => match parse(query, false) {
-                Ok(opened) => return Ok(Opened { was_tracked, ..opened }),
+                Ok(opened) => return Ok(opened),
                 Err(error) => first = first.or(Some(error.message)),
             },
             Err(message) => first = first.or(Some(message)),
         }
     }
     let expected = format!("expected {BASE}?s=SCENARIO&...&c=XX");
-    Err(Error::new(PLACE, first.unwrap_or_else(|| format!("no 's=' in '{}': {expected}", shown(&text)))))
+    Err(Error::new(PLACE, first.unwrap_or_else(|| format!("no 's=' in '{}': {expected}", shown(text)))))
 }
 
 /// The query before its check characters, if they fit or the link says that it has none.

@@ -1,7 +1,8 @@
 //! What a run leaves behind. Charts, tables, mails and tests read nothing else.
 //!
 //! Memory is bounded for any length of run: samples sit in at most [`BUCKETS`] buckets that hold the smallest, largest
-//! and last value and double their width when full; events are kept up to [`EVENTS`] and then counted.
+//! and last value and double their width when full; events are kept up to [`EVENTS`] and then counted,
+//! but for the few of kills and of the end.
 
 use crate::kernel::OomReportStyle;
 use crate::units::Nanos;
@@ -12,7 +13,7 @@ pub use crate::timeline::{SPANS, STACKS, Span, TaskAt, TaskPhase, Timeline};
 
 /// Most buckets that a run keeps.
 pub const BUCKETS: usize = 4096;
-/// Most events that a run keeps.
+/// Most events that a run keeps besides those of [`EventKind::is_kept`].
 pub const EVENTS: usize = 20_000;
 /// Width of a bucket at the start of a run.
 pub const FIRST_WIDTH: Nanos = Nanos::from_ms(10);
@@ -513,7 +514,7 @@ pub struct Trace {
     pub columns: Vec<Column>,
     /// Events in the order of time.
     pub events: Vec<Event>,
-    /// Events that were only counted, past [`EVENTS`].
+    /// Events that were only counted, when [`EVENTS`] were there and they were none of [`EventKind::is_kept`].
     pub events_dropped: u64,
     /// Time from which on events are only counted, but for those that [`EventKind::is_kept`] names.
     pub kept_until: Option<Nanos>,

@@ -57,7 +57,7 @@ struct Place {
     kept: u64,
 }
 
-/// A sleep that has just ended, as [`Recorder::slept`](crate::recorder::Recorder::slept) counts it.
+/// A sleep that has just ended, or lasts when the run ends, as [`Recorder::slept`](crate::recorder::Recorder::slept) counts it.
 #[derive(Clone, Copy)]
 pub(crate) struct Sleep {
     /// Number of the task and site among those that slept.
@@ -224,7 +224,7 @@ impl Os {
         self.why.borrow_mut().note(me, self.exec.now(), depth, decision);
     }
 
-    /// Keeps the chain that led to the kill, or to the sleep that has just ended.
+    /// Keeps the chain that led to the kill, or to the sleep.
     pub(crate) fn pin(&self, me: TaskId, sleep: Option<Sleep>) {
         let depth = self.exec.tasks.borrow()[me as usize].frames.len();
         self.why.borrow_mut().pin(me, self.exec.now(), depth, sleep);

@@ -29,8 +29,8 @@ const WASM_FEATURES: [&str; 6] = [
 ];
 /// The size after compression first, which is smaller by a twentieth at this level than at `-Oz`: that folds what
 /// compression folds better. Between the levels, the model's speed does not differ measurably. Control flow that is built anew
-/// (`--flatten --rereloop`) takes a sixtieth less. No browser uses what a load says of its alignment (`--dealign`). Nothing lies in the first kilobyte of memory, which is the end of the
-/// stack, and the memory is new, so it is zero.
+/// (`--flatten --rereloop`) takes a sixtieth less. No browser uses what a load says of its alignment (`--dealign`). Nothing lies
+/// in the first kilobyte of memory, which is the end of the stack, and the memory is new, so it is zero.
 const WASM_OPT: [&str; 11] = [
     "-O1",
     "--flatten",

@@ -82,6 +82,11 @@ fn trace_events_are_what_perfetto_imports() {
             assert!(pair[0].0 + pair[0].1 <= pair[1].0, "thread {thread}: {pair:?}");
         }
     }
+    // The sleep that lasts to the end is there, too.
+    for ((_, process, thread), _) in named.iter().filter(|(_, name)| *name == "hog: throttled") {
+        let (at, length) = slices[&(*process, *thread)].last().expect("a sleep");
+        assert!(at + length == 120_000_000_000 && *length > 10_000_000_000, "{at} {length}");
+    }
     assert!(counters.keys().any(|(_, name)| name == "nr_free_pages") && stacks > 1000, "{stacks}");
     let threads: Vec<&String> = named.values().collect();
     for name in ["kswapd0", "hog", "hog: throttled"] {

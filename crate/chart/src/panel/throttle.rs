@@ -116,7 +116,8 @@ fn summary(run: &Run) -> String {
             let at_least = if run.kept_until.is_some() { "at least " } else { "" };
             let times =
                 if sum.count == 1 { "once".to_owned() } else { format!("{at_least}{} times", sum.count) };
-            format!("{} slept {times}, longest {}", class.name(), delay(sum.longest))
+            let ended = if sum.at == run.end { ", not ended" } else { "" };
+            format!("{} slept {times}, longest {}{ended}", class.name(), delay(sum.longest))
         })
         .collect();
     if parts.is_empty() {
@@ -133,7 +134,11 @@ fn table(run: &Run) -> Table {
             class.name().to_owned(),
             sum.count.to_string(),
             delay(sum.longest),
-            if sum.count > 0 { seconds(sum.at) } else { "never".to_owned() },
+            match sum.at {
+                _ if sum.count == 0 => "never".to_owned(),
+                end if end == run.end => "not ended".to_owned(),
+                at => seconds(at),
+            },
             seconds(sum.total),
         ]
     });
@@ -154,5 +159,19 @@ mod tests {
         run.sleeps.push(sleep(Class::Worker));
         assert_eq!((PANEL.read)(&run, Nanos::from_s(2)), "asleep: 2 workers, 1 kswapd");
         assert_eq!((PANEL.read)(&run, Nanos::from_s(4)), "nobody asleep");
+    }
+
+    #[test]
+    fn a_sleep_that_lasts_to_the_end_has_not_ended() {
+        let mut run = Run::from_levels(Nanos::from_s(9), Nanos(0), Nanos::from_s(1), &[]);
+        let sleep = |t, class| Sleep { t: Nanos::from_s(t), length: Nanos::from_s(2), class };
+        run.sleeps = vec![sleep(8, Class::Kswapd), sleep(9, Class::Other)];
+        let ended: Vec<String> = table(&run).rows.into_iter().map(|row| row[3].clone()).collect();
+        assert_eq!(ended, ["never", "8.0 s", "not ended"]);
+        assert!(
+            summary(&run).ends_with("other tasks slept once, longest 2.0 s, not ended."),
+            "{}",
+            summary(&run)
+        );
     }
 }

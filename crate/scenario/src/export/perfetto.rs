@@ -120,10 +120,19 @@ impl Events {
         let mut said = vec![false; trace.tasks.len()];
         // A task's sleeps follow each other.
         let mut until = vec![0; trace.tasks.len()];
-        for event in &trace.events {
-            let EventKind::Sleep { site, ns, stack: at } = event.kind else { continue };
-            let task = event.task as usize;
-            let name = task_name(trace, event.task);
+        let ended = trace.events.iter().filter_map(|event| match event.kind {
+            EventKind::Sleep { site, ns, stack } => {
+                Some((event.task, site, event.t.0 - ns, event.t.0, stack))
+            }
+            _ => None,
+        });
+        let at_end = trace.tasks_at(trace.end);
+        let asleep = trace.sleeps.iter().filter_map(|total| {
+            let stack = at_end.iter().find(|at| at.task == total.task).map_or(0, |at| at.stack);
+            Some((total.task, total.site, total.asleep?.0, trace.end.0, stack))
+        });
+        for (task, site, from, to, at) in ended.chain(asleep) {
+            let (task, name) = (task as usize, task_name(trace, task));
             if task >= said.len() || is_timer(name) {
                 continue;
             }
@@ -131,10 +140,10 @@ impl Events {
             if !std::mem::replace(&mut said[task], true) {
                 self.thread(process, thread, 2 * task + 1, &format!("{name}: throttled"));
             }
-            let from = event.t.0.saturating_sub(ns).max(until[task]);
-            until[task] = event.t.0;
+            let from = from.max(until[task]);
+            until[task] = to;
             let (_, stack) = stack(trace, at);
-            self.slice([process, thread], site.name(), [from, event.t.0.max(from)], &stack);
+            self.slice([process, thread], site.name(), [from, to.max(from)], &stack);
         }
     }
 

@@ -11,9 +11,25 @@ const WORDS: usize = 80;
 const BEGINNINGS: usize = 4;
 
 /// What mailings, search engines and social networks put into every address that they pass on, beside `utm_...`.
-const TRACKERS: [&str; 16] = [
-    "fbclid", "gclid", "gbraid", "wbraid", "dclid", "msclkid", "yclid", "twclid", "igshid", "mc_cid",
-    "mc_eid", "mkt_tok", "_hsenc", "_hsmi", "_ga", "_gl",
+const TRACKERS: [&str; 18] = [
+    "fbclid",
+    "gclid",
+    "gbraid",
+    "wbraid",
+    "dclid",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "igshid",
+    "mc_cid",
+    "mc_eid",
+    "mkt_tok",
+    "_hsenc",
+    "_hsmi",
+    "_ga",
+    "_gl",
+    "gad_source",
+    "srsltid",
 ];
 
 /// A text without the parameters of trackers, and whether it had any. None of their names is one of ours.
@@ -39,7 +55,8 @@ fn tracker(text: &str) -> Option<usize> {
     let is_known = TRACKERS.iter().any(|name| key.eq_ignore_ascii_case(name));
     let is_utm = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("utm_"));
     let is_name = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    let end = value.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.~%+:/=".contains(c));
+    // Whatever an address may hold, but for what may stand around one.
+    let end = value.find(|c: char| c.is_whitespace() || "&#<>\")".contains(c));
     (is_known || is_utm && is_name).then(|| key.len() + 1 + end.unwrap_or(value.len()))
 }
 

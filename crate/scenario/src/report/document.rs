@@ -92,7 +92,7 @@ pub struct Run {
     pub vmstat: Named,
     /// Events that the trace keeps.
     pub events: u64,
-    /// Events past the most that a trace keeps.
+    /// Events past the most that a trace keeps, but for those of kills, which it always does.
     pub events_dropped: u64,
     /// Only where the run was stopped because of its work: how much it was, in events of the engine. The outcome is
     /// `stopped` unless it was known already.

@@ -286,11 +286,13 @@ export const TESTS = {
     const changed = small(world);
     // Forbidden by the host.
     await hosted(world, (policy) => policy.replace("'wasm-unsafe-eval'", ""), async (folder) => {
-      for (const path of [`index.html${changed}`, `embed.html${changed}`]) {
+      for (const path of [`embed.html${changed}`, `index.html${changed}`]) {
         await page.goto(folder + path);
         await page.until(drawn, 20);
         assert.match(await page.evaluate(still), /scenario lab-256m. The link changes it \(k, duration\)/);
       }
+      // The last that the page asks for: then the server may go.
+      await page.until(`document.querySelectorAll("#still tbody tr").length > 1`, 10);
     });
     page.errors.length = 0;
     // Absent.

@@ -50,8 +50,8 @@ const WASM_OPT: [&str; 11] = [
 const CARGO_CONFIG: [&str; 2] =
     ["profile.release.opt-level=\"z\"", "profile.release.package.swapscope-sim.opt-level=2"];
 
-/// What LLVM does for speed that makes the model larger by a twentieth and not measurably faster: loops unrolled, loads and
-/// computations of addresses moved ahead.
+/// What LLVM does for speed that makes the packed wasm larger by a twenty-eighth and the model not measurably faster: loops
+/// unrolled, loads and computations of addresses moved ahead.
 const LLVM: [&str; 4] =
     ["-unroll-threshold=0", "-unroll-partial-threshold=0", "-enable-load-pre=0", "-disable-lsr"];
 
@@ -191,7 +191,7 @@ fn decoder(layout: &Layout, tools: &WasmTools) -> Result<Vec<u8>> {
     let folder = layout.target("wasm/unpack");
     let mut command = cargo(&layout.root);
     command.args(["build", "--quiet", "--release", "--package", "swapscope-unpack", "--target", WASM_TARGET]);
-    // Half as large as at 3, and 12 ms slower.
+    // Half as large as at 3, and 10 ms slower.
     command.args(["--config", "profile.release.opt-level=\"z\""]);
     wasm_flags(layout, command.arg("--target-dir").arg(&folder))?;
     run(&mut command)?;

@@ -86,7 +86,7 @@ impl Class {
 /// One sleep in one of reclaim's throttles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sleep {
-    /// When it ended.
+    /// When it ended, or the run did.
     pub t: Nanos,
     /// How long it was.
     pub length: Nanos,

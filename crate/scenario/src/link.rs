@@ -181,9 +181,7 @@ impl Opened {
         let changed: Vec<String> = ends.filter(|(_, (then, now))| then != now).map(differs).collect();
         Some(match (is_same, self.outcomes.is_empty(), changed.is_empty()) {
             (true, _, true) => "the result is the same".to_owned(),
-            (true, _, false) => {
-                format!("the link says another verdict: {}", changed.join("; "))
-            }
+            (true, _, false) => format!("the link says another verdict: {}", changed.join("; ")),
             (false, true, _) => "the result is not the one that was shared".to_owned(),
             (false, false, true) => {
                 "the verdict is still the same: the runs differ, but every kernel ends as it did then"

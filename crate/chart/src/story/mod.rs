@@ -191,14 +191,9 @@ impl Story {
             if name.starts_with('(') {
                 continue;
             }
-            let text = match chain.t == self.end {
-                true => format!(
-                    "{name}: asleep for {} in {}, to the end of the run",
-                    delay(chain.lasted),
-                    site.name()
-                ),
-                false => format!("{name}: slept {} in {}", delay(chain.lasted), site.name()),
-            };
+            let (slept, to) =
+                if chain.t == self.end { ("asleep for", ", to the end of the run") } else { ("slept", "") };
+            let text = format!("{name}: {slept} {} in {}{to}", delay(chain.lasted), site.name());
             let is_first = !first.contains(&(chain.task, site));
             if is_first {
                 first.push((chain.task, site));

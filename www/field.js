@@ -140,9 +140,9 @@ export class Field {
       this.input.value = control.value;
       this.isDraft = false;
       this.say("");
-    } else {
-      // What was wrong may be right on this machine.
-      this.attempt(() => this.wishes.check(control.key, this.input.value.trim()));
+    } else if (this.attempt(() => this.wishes.check(control.key, this.input.value.trim())) && document.activeElement !== this.input) {
+      // What was wrong is right on this machine, but the run is not of it.
+      this.say("not taken yet: Enter takes it");
     }
     if (this.slider) {
       const { stops } = this.control;

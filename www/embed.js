@@ -2,7 +2,8 @@
 //
 // A frame that is sandboxed without `allow-same-origin` has no origin: it may load neither modules nor wasm nor Workers,
 // not even from where it came from, unless the host allows that to everybody. So this is not run as a module: the build
-// makes it, the wasm and the Worker into one classic script, embed.bundle.js (crate/xtask/src/single.rs).
+// makes it, the wasm and the Worker into one classic script, embed.bundle.js (crate/xtask/src/single.rs), which frame.js
+// asks for.
 
 import { startBindings } from "./bindings.js";
 import { alertWith, messageOf, need, watchRatio } from "./dom.js";
@@ -134,7 +135,7 @@ class Embed {
 function fail(message) {
   document.body.dataset["state"] = "error";
   alertWith(message);
-  showFallback(need("alert", HTMLElement), ADDRESS);
+  void showFallback(need("alert", HTMLElement), ADDRESS);
 }
 
 /** @param {(isDark: boolean) => void} apply */
@@ -148,28 +149,6 @@ function watchTheme(apply) {
   };
   system.addEventListener("change", update);
   update();
-}
-
-/**
- * The page around us may ask how high we would like to be: resize.js there does. Only our parent is told, and nothing
- * but that.
- * @param {() => void} apply
- */
-function listenToParent(apply) {
-  const { body } = document;
-  addEventListener("message", ({ source, origin, data }) => {
-    if (source !== parent || parent === window || data?.type !== "swapscope-size" || "sized" in body.dataset) {
-      return;
-    }
-    body.dataset["sized"] = "";
-    apply();
-    const tell = () => {
-      const height = Math.ceil(body.getBoundingClientRect().height);
-      // A page from a file has no origin that could be named.
-      parent.postMessage({ type: "swapscope-size", height }, origin === "null" ? "*" : origin);
-    };
-    new ResizeObserver(tell).observe(body);
-  });
 }
 
 /** Frames may not open windows unless their page allows it: then the reader gets the address itself. */
@@ -192,32 +171,17 @@ function listenToLink() {
   });
 }
 
-/** Nothing is run before it can be seen: the frame may be far down its page. */
-function seen() {
-  return new Promise((done) => {
-    const observer = new IntersectionObserver((entries) => {
-      if (entries.some(({ isIntersecting }) => isIntersecting)) {
-        observer.disconnect();
-        done(null);
-      }
-    });
-    observer.observe(need("title", HTMLElement));
-  });
-}
-
 async function start() {
   try {
     /** @type {Embed | null} */
     let embed = null;
     watchTheme((isDark) => embed?.plots.setTheme(isDark));
-    listenToParent(() => embed?.fit());
     listenToLink();
     const bytes = await loadWasm();
     const wasm = await startBindings(bytes);
     wasm.onPanic((/** @type {string} */ message) => fail(`The program failed. ${message}`));
     embed = new Embed(wasm, bytes);
     embed.plots.setTheme(document.documentElement.dataset["theme"] === "dark");
-    await seen();
     embed.run();
   } catch (error) {
     fail(messageOf(error));

@@ -2,6 +2,11 @@
 
 import { came, make } from "./dom.js";
 
+/** @returns {Promise<typeof import("./main.js")>} */
+export function loadMain() {
+  return came(import("./main.js"));
+}
+
 /** @returns {Promise<typeof import("./share.js")>} */
 export function loadShare() {
   return came(import("./share.js"));

@@ -1,11 +1,10 @@
-// Starts the page.
+// Starts the program in the page.
 
 import { startBindings } from "./bindings.js";
 import { alertWith, asked, messageOf, need, watchRatio } from "./dom.js";
-import { showFallback } from "./fallback.js";
 import { loadImport, loadTerms } from "./late.js";
 import { Page } from "./page.js";
-import { loadGlossary, loadWasm } from "./platform.js";
+import { loadGlossary } from "./platform.js";
 
 /**
  * Light, dark, or what the system says; on paper always light.
@@ -40,43 +39,35 @@ async function startRest(page) {
   }
 }
 
-async function start() {
-  try {
-    /** @type {Page | null} */
-    let page = null;
-    watchTheme((isDark, isNow) => {
-      page?.plots.setTheme(isDark);
-      if (isNow) {
-        page?.plots.drawAll();
-      }
-    });
-    const bytes = await loadWasm();
-    const wasm = await startBindings(bytes);
-    // For the browser's profiler, and for the benchmark.
-    performance.mark("wasm ready");
-    page = new Page(wasm, bytes);
-    const { plots } = page;
-    plots.setTheme(document.documentElement.dataset["theme"] === "dark");
-    watchRatio(() => plots.draw());
-    page.listen();
-    need("skip", HTMLElement).addEventListener("click", (event) => {
-      // Not by the address, whose fragment may be the link.
-      event.preventDefault();
-      need("plots", HTMLElement).focus();
-    });
-    // The browser has other things to do: no task of ours shall take 50 ms.
-    const pause = () => new Promise((done) => setTimeout(done));
-    await pause();
-    if (page.read(asked())) {
-      await pause();
-      page.begin("same");
+/** @param {ArrayBuffer} bytes  of the wasm module */
+export async function start(bytes) {
+  /** @type {Page | null} */
+  let page = null;
+  watchTheme((isDark, isNow) => {
+    page?.plots.setTheme(isDark);
+    if (isNow) {
+      page?.plots.drawAll();
     }
-    void startRest(page);
-  } catch (error) {
-    document.body.dataset["state"] = "error";
-    alertWith(`The page could not be started: ${messageOf(error)}`);
-    showFallback(need("alert", HTMLElement), asked());
+  });
+  const wasm = await startBindings(bytes);
+  // For the browser's profiler, and for the benchmark.
+  performance.mark("wasm ready");
+  page = new Page(wasm, bytes);
+  const { plots } = page;
+  plots.setTheme(document.documentElement.dataset["theme"] === "dark");
+  watchRatio(() => plots.draw());
+  page.listen();
+  need("skip", HTMLElement).addEventListener("click", (event) => {
+    // Not by the address, whose fragment may be the link.
+    event.preventDefault();
+    need("plots", HTMLElement).focus();
+  });
+  // The browser has other things to do: no task of ours shall take 50 ms.
+  const pause = () => new Promise((done) => setTimeout(done));
+  await pause();
+  if (page.read(asked())) {
+    await pause();
+    page.begin("same");
   }
+  void startRest(page);
 }
-
-void start();

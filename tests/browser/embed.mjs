@@ -49,11 +49,13 @@ export async function served(answer, work) {
  * @param {World} world
  * @param {(policy: string) => string} policy  what becomes of the policy
  * @param {(embed: string) => Promise<void>} work
+ * @param {(file: string) => unknown} [before]  may hold an answer back
  */
-function hosted(world, policy, work) {
+export function hosted(world, policy, work, before = () => {}) {
   return served(
     async (path) => {
       const below = /^\/a\/b\/(.*)$/s.exec(path)?.[1];
+      await before(below ?? "");
       const found = below === undefined ? null : await fetch(world.base + below);
       if (!found?.ok) {
         return { status: 404, headers: {}, body: "" };
@@ -76,17 +78,19 @@ function hosted(world, policy, work) {
  * @param {World} world
  * @param {string | ((folder: string) => string)} html  with `PUBLIC` for the folder's address
  * @param {(folder: string) => Promise<void>} work
+ * @param {(file: string) => unknown} [before]  may hold an answer back
  */
-async function around(page, world, html, work) {
+export async function around(page, world, html, work, before = () => {}) {
   await page.before(WATCH);
-  await hosted(world, (policy) => policy, (folder) => {
+  const surround = (/** @type {string} */ folder) => {
     const body = (typeof html === "string" ? html : html(folder)).replaceAll(PUBLIC, folder);
     const headers = { "content-type": "text/html; charset=utf-8" };
     return served(async () => ({ headers, body: `<!doctype html><html lang="en"><title>t</title>${body}` }), async (host) => {
       await page.goto(host);
       await work(folder);
     });
-  });
+  };
+  await hosted(world, (policy) => policy, surround, before);
 }
 
 /**

@@ -79,7 +79,8 @@ const LATER: [&str; 16] = [
     "sweep_csv",
 ];
 
-/// The script of `embed.html`, made from modules and the wasm.
+/// The script of `embed.html`, and what it asks for: made from modules, and the wasm.
+pub const FRAME: &str = "frame.bundle.js";
 pub const EMBED: &str = "embed.bundle.js";
 
 /// Builds the wasm package and the help page and puts them beside the sources of the page, into `target/site`.
@@ -107,8 +108,10 @@ pub fn site(layout: &Layout) -> Result<PathBuf> {
             wanted.insert(name);
         }
     }
-    write_changed(&site.join(EMBED), single::embed(&site)?.as_bytes())?;
-    wanted.insert(PathBuf::from(EMBED));
+    for (name, script) in [(FRAME, single::frame(&site)?), (EMBED, single::embed(&site)?)] {
+        write_changed(&site.join(name), script.as_bytes())?;
+        wanted.insert(PathBuf::from(name));
+    }
     for file in files(&site)? {
         if !wanted.contains(&file) {
             fs::remove_file(site.join(&file))?;

@@ -1,5 +1,5 @@
-//! The single file: the page with its styles, scripts, Worker and wasm inside. And the script of `embed.html`, with Worker
-//! and wasm inside.
+//! The single file: the page with its styles, scripts, Worker and wasm inside. And the scripts of `embed.html`, one with
+//! Worker and wasm inside.
 //!
 //! Some modules of the page are exchanged: `platform.js`, which fetches the wasm and starts the Worker, and `late.js`, which
 //! loads what most readers do not use. All but a few lines is packed as one, so that what the page and the Worker have in
@@ -42,11 +42,11 @@ pub fn page(site: &Path) -> Result<String> {
     styles += &read("heat-map.css")?;
     replace(&mut page, ">Help</a>", ">Help (help.html beside this file)</a>")?;
     // A module runs when the document is complete; a classic script runs where it stands.
-    replace(&mut page, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;
+    replace(&mut page, "<script type=\"module\" src=\"first.js\"></script>\n", "")?;
     let mut content = take(&mut page, "<body data-state=\"loading\">\n", "</body>")?;
     let unscripted = take(&mut content, "<noscript>", "</noscript>")?;
     let (decoder, wasm) = (file(site, DECODER)?, apart(&file(site, WHOLE)?)?);
-    let page_script = script(site, "main.js", &[("parts.js", include_str!("../single/handed.js"))])?;
+    let page_script = script(site, "first.js", &[("parts.js", include_str!("../single/handed.js"))])?;
     let page_script = trimmed(element("script", &page_script)?)?;
     let worker = trimmed(&script(site, "worker.js", &[])?)?;
     let parts = [
@@ -84,7 +84,12 @@ fn take(page: &mut String, from: &str, to: &str) -> Result<String> {
     Ok(page.drain(start..end).collect())
 }
 
-/// The script of `embed.html`.
+/// The script of `embed.html`, which asks for [`embed`].
+pub fn frame(site: &Path) -> Result<String> {
+    script(site, "frame.js", &[("platform.js", include_str!("../single/still.js"))])
+}
+
+/// The program of a frame, with Worker and wasm inside.
 pub fn embed(site: &Path) -> Result<String> {
     let worker = trimmed(&script(site, "worker.js", &[])?)?;
     let wasm = apart(&file(site, FIRST)?)?;
@@ -111,6 +116,7 @@ fn texts(decoder: &[u8], parts: &[(&str, &[u8])], text: impl Fn(&[u8]) -> String
 fn script(site: &Path, entry: &str, instead: &[(&str, &str)]) -> Result<String> {
     let always = [
         ("platform.js", include_str!("../single/platform.js")),
+        ("first.js", include_str!("../single/first.js")),
         ("late.js", include_str!("../single/late.js")),
         ("parts.js", include_str!("../single/parts.js")),
         ("start.js", include_str!("../single/start.js")),

@@ -22,9 +22,13 @@ export async function showBeforehand(address) {
 
 /** @param {string} name */
 async function show(name) {
-  const [image, { title, parts }] = await Promise.all([picture(name), words(name)]);
+  const { title, parts } = await words(name);
+  if (title === "") {
+    return;
+  }
+  const image = await picture(name);
   const { body } = document;
-  if (body.dataset["state"] !== "loading" || title === "") {
+  if (body.dataset["state"] !== "loading") {
     return;
   }
   const hint = make("p", { class: "hint" }, "Run beforehand, each kernel once. The same is run here as soon as the program is there.");

@@ -26,6 +26,7 @@ export class Controls {
     this.onchange = () => {};
     /** @type {Map<string, Field>} */
     this.fields = new Map();
+    this.shownSeed = -1;
     /** The groups and fields that are built. */
     this.built = "";
     this.changes = make("ul", { class: "changes-list" });
@@ -94,9 +95,12 @@ export class Controls {
    * @param {Description} description
    */
   show(state, description) {
+    // What is being typed is not lost, but for another seed, as after going back.
+    const isDraft = document.activeElement === this.seed && state.seed === this.shownSeed;
     this.state = state;
+    this.shownSeed = state.seed;
     this.scenario.value = state.scenario;
-    if (document.activeElement !== this.seed) {
+    if (!isDraft) {
       this.seed.value = String(state.seed);
       this.checkSeed();
     }

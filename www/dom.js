@@ -91,6 +91,19 @@ export function came(part) {
   });
 }
 
+/**
+ * Takes an element out of sight. The focus does not get lost with it.
+ * @param {HTMLElement} element
+ * @param {HTMLElement} neighbour  gets the focus
+ */
+export function hide(element, neighbour) {
+  const hadFocus = element.contains(document.activeElement);
+  element.hidden = true;
+  if (hadFocus) {
+    neighbour.focus();
+  }
+}
+
 let clearing = 0;
 
 /**

@@ -7,6 +7,7 @@
 
 import { startBindings } from "./bindings.js";
 import { alertWith, messageOf, need, watchRatio } from "./dom.js";
+import { Ensemble } from "./ensemble.js";
 import { showFallback } from "./fallback.js";
 import { loadWasm } from "./platform.js";
 import { Plots } from "./plots.js";
@@ -45,8 +46,7 @@ class Embed {
     /** As it came. */
     this.opened = link;
     this.switches = switches;
-    /** By column. @type {unknown[][]} */
-    this.figures = [];
+    this.ensemble = new Ensemble(0);
     if (switches.panels.length > 0) {
       this.plots.choose(switches.panels);
     }
@@ -71,7 +71,7 @@ class Embed {
     need("full", HTMLAnchorElement).href = this.link;
     const count = this.link.includes("&seeds=") ? seeds : 1;
     need("seeds", HTMLElement).textContent = count === 1 ? "one run of each kernel" : `${count} runs of each kernel`;
-    this.figures = kernels.map(() => []);
+    this.ensemble = new Ensemble(kernels.length);
     this.plots.begin(kernels, { time: "auto", memory: "log", zone: "" });
     this.timeline.reset();
     this.fit();
@@ -82,7 +82,7 @@ class Embed {
         need("progress", HTMLElement).textContent = `${kernels[column]}, ${seconds.toFixed(1)} s simulated`;
       },
       result: ({ column, later, numbers, report, figures }) => {
-        this.figures[column]?.[later === 0 ? "unshift" : "push"](...figures);
+        this.ensemble.set(column, later, figures);
         if (later > 0) {
           this.plots.addSeed(column, numbers);
           return;
@@ -106,10 +106,11 @@ class Embed {
 
   /** @param {Opened} opened */
   say(opened) {
+    const figures = this.ensemble.compared();
     /** @type {Verdict} */
-    const { sentence, link, digest } = this.wasm.verdict(this.link, FULL, this.figures);
+    const { sentence, link, digest } = this.wasm.verdict(this.link, FULL, figures);
     need("verdict", HTMLElement).textContent = sentence;
-    showNote(this.wasm.sharedNote(this.opened, this.figures), !digest.startsWith(opened.digest));
+    showNote(this.wasm.sharedNote(this.opened, figures), !digest.startsWith(opened.digest));
     need("full", HTMLAnchorElement).href = link;
     document.body.dataset["digest"] = digest;
     this.fit();

@@ -3,6 +3,7 @@
 import { startBindings } from "./bindings.js";
 import { alertWith, asked, messageOf, need, watchRatio } from "./dom.js";
 import { loadImport, loadTerms } from "./late.js";
+import { listen } from "./listen.js";
 import { Page } from "./page.js";
 import { loadGlossary } from "./platform.js";
 
@@ -56,7 +57,7 @@ export async function start(bytes) {
   const { plots } = page;
   plots.setTheme(document.documentElement.dataset["theme"] === "dark");
   watchRatio(() => plots.draw());
-  page.listen();
+  listen(page);
   need("skip", HTMLElement).addEventListener("click", (event) => {
     // Not by the address, whose fragment may be the link.
     event.preventDefault();

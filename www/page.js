@@ -2,17 +2,16 @@
 
 import { Columns } from "./columns.js";
 import { Controls } from "./controls.js";
-import { placeBeside } from "./definition.js";
-import { alertWith, asked, base, isLocal, messageOf, need, tell } from "./dom.js";
+import { alertWith, base, hide, isLocal, messageOf, need, tell } from "./dom.js";
+import { Ensemble } from "./ensemble.js";
 import { Inspector } from "./inspector.js";
-import { loadExpected, loadHeatMap, loadShare } from "./late.js";
+import { loadExpected } from "./late.js";
 import { Plots } from "./plots.js";
 import { showPolicy } from "./policy.js";
 import { Recovery } from "./recovery.js";
 import { Runner } from "./runner.js";
 import { Timeline } from "./timeline.js";
 import { makeRoom, showLogs, showNote, showTable } from "./verdict.js";
-import { whole } from "./whole.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Catalogue} Catalogue */
@@ -59,8 +58,7 @@ export class Page {
     this.titles = wasm.verdictTitles();
     /** @type {(Report | null)[]} */
     this.reports = [];
-    /** By column: what each run gave, that of the shown seed first. @type {unknown[][]} */
-    this.figures = [];
+    this.ensemble = new Ensemble(0);
     /** Whether the reader is still moving a slider. */
     this.isLive = false;
     /** The machine of the reader that was imported last: scenario and changes as text, and its title. */
@@ -169,11 +167,14 @@ export class Page {
    */
   begin(entry) {
     alertWith("");
+    clearTimeout(this.moving);
     delete document.body.dataset["empty"];
     this.isLive = entry === "live";
     const { kernels } = this.state;
     this.reports = kernels.map(() => null);
-    this.figures = kernels.map(() => []);
+    this.ensemble = new Ensemble(kernels.length);
+    need("expected-count", HTMLElement).textContent = "";
+    need("expected-list", HTMLElement).replaceChildren();
     this.showStopped();
     makeRoom(kernels);
     need("share", HTMLButtonElement).disabled = true;
@@ -227,6 +228,13 @@ export class Page {
     return { time: value("time"), memory: value("memory"), zone: value("zone") };
   }
 
+  /** Draws with the axes that the reader chose. */
+  takeAxes() {
+    this.plots.setAxes(this.axes());
+    this.plots.placeMarks();
+    this.showScales();
+  }
+
   showScales() {
     need("scale", HTMLElement).textContent = this.plots.isLogarithmic ? "logarithmic time" : "linear time";
     need("scales", HTMLElement).textContent = this.plots.scales();
@@ -234,20 +242,15 @@ export class Page {
 
   /** @param {Result} result */
   take({ column, later, numbers, report, story, figures }) {
-    const own = this.figures[column];
-    if (!own) {
-      return;
-    }
+    this.ensemble.set(column, later, figures);
     if (later > 0) {
-      own.push(...figures);
       this.plots.addSeed(column, numbers);
       this.sayProgress();
       if (performance.now() - this.saidAt > WORDS_MS) {
-        this.sayVerdict();
+        this.sayVerdict(true);
       }
       return;
     }
-    own.unshift(...figures);
     this.reports[column] = report;
     this.plots.set(column, numbers);
     this.plots.say(column, report?.headline ?? "");
@@ -288,12 +291,15 @@ export class Page {
   /** All seeds were run. */
   end() {
     this.sayVerdict();
-    need("progress", HTMLElement).hidden = true;
+    this.endProgress();
     document.body.dataset["ensemble"] = "done";
   }
 
-  /** Puts into words what all runs so far did. */
-  sayVerdict() {
+  /**
+   * Puts into words what all runs so far did.
+   * @param {boolean} [isBetween]  whether more will follow at once
+   */
+  sayVerdict(isBetween = false) {
     if (this.reports.includes(null)) {
       return;
     }
@@ -301,10 +307,12 @@ export class Page {
     const { sentence, link, digest, outcomes } = this.verdict();
     this.sayExpected();
     const verdict = need("verdict", HTMLElement);
+    // Read out when it is the last word on the shown seed, or on all.
+    verdict.setAttribute("aria-busy", String(isBetween));
     if (verdict.textContent !== sentence) {
       verdict.textContent = sentence;
     }
-    showTable(this.titles, this.state.kernels, this.reports, outcomes, (column, seconds) => this.jump(column, seconds));
+    this.showFigures(outcomes);
     const isOfAll = outcomes.some(Boolean) ? "Outcomes and sentence: all runs so far. The other figures" : "All figures";
     need("of-seed", HTMLElement).textContent = `${isOfAll}, plots and logs: seed ${this.state.seed}.`;
     if (this.isLive) {
@@ -323,10 +331,9 @@ export class Page {
     }
   }
 
-  /** The figures of all runs so far, as many of each kernel: they are compared over the same seeds only. */
+  /** The figures of the runs that can be compared so far. */
   compared() {
-    const least = Math.min(...this.figures.map((runs) => runs.length));
-    return this.figures.map((runs) => runs.slice(0, least));
+    return this.ensemble.compared();
   }
 
   /** What all runs so far came to, with the link that says so and where the reader looks. @returns {Verdict} */
@@ -369,8 +376,13 @@ export class Page {
   }
 
   showReports() {
-    showTable(this.titles, this.state.kernels, this.reports, [], () => {});
+    this.showFigures([]);
     showLogs(this.state.kernels, this.reports);
+  }
+
+  /** @param {string[]} outcomes  as of a table */
+  showFigures(outcomes) {
+    showTable(this.titles, this.state.kernels, this.reports, outcomes, (column, seconds) => this.jump(column, seconds));
   }
 
   /** Offers the zones that the machine has. */
@@ -378,9 +390,15 @@ export class Page {
     const select = need("zone", HTMLSelectElement);
     /** @type {string[]} */
     const zones = this.plots.charts.zones();
-    const kept = zones.includes(select.value) ? select.value : "";
+    const before = select.value;
+    const kept = zones.includes(before) ? before : "";
     select.replaceChildren(new Option("all zones", ""), ...zones.map((zone) => new Option(zone, zone)));
+    const isLost = before !== kept;
     select.value = kept;
+    if (isLost) {
+      this.takeAxes();
+      this.plots.describe();
+    }
   }
 
   /**
@@ -399,7 +417,7 @@ export class Page {
   /** How far the other seeds are. */
   sayProgress() {
     const all = this.state.kernels.length * this.state.seeds;
-    const there = this.figures.reduce((sum, runs) => sum + runs.length, 0);
+    const there = this.ensemble.count;
     if (this.isLive || this.reports.includes(null)) {
       return;
     }
@@ -407,10 +425,14 @@ export class Page {
     need("status", HTMLElement).textContent = `${there} of ${all} runs`;
   }
 
+  endProgress() {
+    hide(need("progress", HTMLElement), need("run", HTMLElement));
+  }
+
   /** Ends what is under way. */
   stop() {
     this.runner.cancel();
-    need("progress", HTMLElement).hidden = true;
+    this.endProgress();
     document.body.dataset["ensemble"] = "stopped";
     this.reports.forEach((report, column) => {
       if (!report) {
@@ -449,7 +471,7 @@ export class Page {
 
   /** The link to what is shown, with what came out if that is known. */
   shareable(at = base()) {
-    return this.reports.includes(null) ? this.focused(at) : this.verdict(at).link;
+    return this.reports.length === 0 || this.reports.includes(null) ? this.focused(at) : this.verdict(at).link;
   }
 
   /** The same for others: below the address that the command line gives, where this one is of no use to them. */
@@ -474,75 +496,11 @@ export class Page {
   /** Lets the address follow where the reader looks, once the run is over and nothing moves. */
   follow() {
     clearTimeout(this.moving);
+    // Where a link says to look no longer counts.
+    this.wanted = null;
     if (!this.reports.includes(null) && !this.isLive) {
       this.moving = setTimeout(() => this.showAddress(), ADDRESS_MS);
     }
-  }
-
-  listen() {
-    const form = need("controls", HTMLFormElement);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      if (this.controls.isRight()) {
-        this.become(this.state, "new");
-      }
-    });
-    const seeds = need("seeds", HTMLSelectElement);
-    seeds.addEventListener("change", () => this.become({ ...this.state, seeds: Number(seeds.value) }, "new"));
-    this.controls.onchange = (state, { live }) => this.become(state, live ? "live" : "new");
-    this.columns.onchange = (state) => this.become(state, "new");
-    need("cancel", HTMLElement).addEventListener("click", () => this.cancel());
-    need("copy", HTMLButtonElement).addEventListener("click", () => void this.copy());
-    need("expected", HTMLElement).addEventListener("toggle", () => this.sayExpected());
-    need("map", HTMLElement).addEventListener("click", () => {
-      loadHeatMap().then((late) => late.open(this), (error) => tell(`Not done: ${messageOf(error)}`));
-    });
-    this.listenToShare();
-    need("file", HTMLInputElement).addEventListener("change", () => {
-      void this.openFile(need("file", HTMLInputElement));
-    });
-    for (const id of ["time", "memory", "zone"]) {
-      need(id, HTMLElement).addEventListener("change", () => {
-        this.plots.setAxes(this.axes());
-        this.plots.placeMarks();
-        this.showScales();
-      });
-    }
-    need("policy", HTMLElement).addEventListener("toggle", () => this.showPolicy());
-    for (const id of ["policy-of", "policy-differing"]) {
-      need(id, HTMLElement).addEventListener("change", () => this.showPolicy());
-    }
-    need("run-on", HTMLButtonElement).addEventListener("click", () => {
-      this.become(this.wasm.set(this.state, "max-work", need("run-on", HTMLButtonElement).value), "new");
-    });
-    this.recovery.listen();
-    // Back and forward; a fragment that was typed comes as both.
-    addEventListener("popstate", () => this.open(asked()));
-  }
-
-  /** The menu of what can be taken along; what makes it comes once the menu is open. */
-  listenToShare() {
-    const menu = need("share-menu", HTMLElement);
-    const button = need("share", HTMLButtonElement);
-    menu.addEventListener("toggle", (event) => {
-      if (/** @type {ToggleEvent} */ (event).newState === "open") {
-        placeBeside(menu, button);
-        loadShare().catch(() => {});
-      }
-    });
-    menu.addEventListener("click", async ({ target }) => {
-      const form = target instanceof Element ? target.closest("button")?.dataset["form"] : undefined;
-      if (!form) {
-        return;
-      }
-      menu.hidePopover();
-      button.focus();
-      try {
-        await (await loadShare()).share(form, this);
-      } catch (error) {
-        tell(`Not done: ${messageOf(error)}`);
-      }
-    });
   }
 
   /**
@@ -551,7 +509,7 @@ export class Page {
    * @param {"new" | "live"} entry
    */
   become(state, entry) {
-    this.state = state;
+    this.state = this.controls.state = state;
     this.shared = UNSHARED;
     this.wanted = null;
     this.run(entry);
@@ -560,40 +518,11 @@ export class Page {
   /** Calls off what is under way. What is there stays. */
   cancel() {
     const isUnfinished = this.reports.includes(null);
+    this.wanted = null;
     this.stop();
     this.setState("done");
     if (isUnfinished) {
       need("verdict", HTMLElement).textContent = "Cancelled: not all kernels were run to the end.";
-    }
-  }
-
-  /**
-   * Runs a scenario file of the reader. It stays in this browser; the link holds what it says.
-   * @param {HTMLInputElement} input
-   */
-  async openFile(input) {
-    const [file] = input.files ?? [];
-    if (!file) {
-      return;
-    }
-    try {
-      const { wasm } = await whole();
-      this.open(wasm.openFile(file.name, await file.text(), base()));
-    } catch (error) {
-      this.recovery.thrown(error);
-    }
-    // So that the same file, corrected, can be chosen again.
-    input.value = "";
-  }
-
-  async copy() {
-    const address = this.handedOut();
-    try {
-      await navigator.clipboard.writeText(address);
-      tell(`Link copied${isLocal() ? `. It leads to ${this.catalogue.base}, as nobody else can open this page` : ""}`);
-    } catch {
-      // No clipboard without a secure address, or the reader said no.
-      (await loadShare()).offer("The link", address);
     }
   }
 }

@@ -157,6 +157,7 @@ export const TESTS = {
       // Check characters that fit: such a link says something that does not exist, and was not damaged.
       assert.equal(message.includes("damaged"), wanted.source === "damaged", message);
       assert.equal(message.trim().split("\n").length, 1, message);
+      assert.match(message, /\. The controls below are not of this link, but of: Swap on dm-crypt, 2016/);
       assert(await page.evaluate(`document.querySelectorAll("#scenario option").length > 1`));
       assert(await page.evaluate(`document.getElementById("inspect").getClientRects().length === 0`), "empty boxes");
     }

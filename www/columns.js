@@ -273,9 +273,11 @@ export class Columns {
    * @param {number} at
    */
   differences(kernel, at) {
-    const left = this.kernels()[this.kernels().indexOf(kernel) - 1];
+    const kernels = this.kernels();
+    const left = kernels[kernels.indexOf(kernel) - 1];
     if (left === undefined) {
-      return make("p", { class: "card-note" }, "The columns to the right are compared with this one.");
+      const isAlone = kernels.length === 1;
+      return isAlone ? "" : make("p", { class: "card-note" }, "The columns to the right are compared with this one.");
     }
     const rows = this.differing(left, kernel);
     if (rows.length === 0) {

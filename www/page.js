@@ -106,7 +106,7 @@ export class Page {
       // Working controls for the first scenario, but nothing that could be taken for what the link was about.
       document.body.dataset["empty"] = "";
       this.show();
-      this.recovery.thrown(error);
+      this.recovery.thrown(error, `. The controls below are not of this link, but of: ${need("title", HTMLElement).textContent}`);
       return false;
     }
     return this.shows();

@@ -38,12 +38,13 @@ export class Recovery {
   /**
    * Something was thrown: a failure of the program, or what is wrong with an input.
    * @param {unknown} error
+   * @param {string} [more]  said behind what is wrong
    */
-  thrown(error) {
+  thrown(error, more = "") {
     if (error instanceof WebAssembly.RuntimeError) {
       void this.recover(messageOf(error));
     } else {
-      this.page.fail(messageOf(error));
+      this.page.fail(messageOf(error) + more);
     }
   }
 

@@ -157,6 +157,7 @@ export const TESTS = {
       // Check characters that fit: such a link says something that does not exist, and was not damaged.
       assert.equal(message.includes("damaged"), wanted.source === "damaged", message);
       assert.equal(message.trim().split("\n").length, 1, message);
+      assert.match(message, /\. The controls below are not of this link, but of: Swap on dm-crypt, 2016/);
       assert(await page.evaluate(`document.querySelectorAll("#scenario option").length > 1`));
       assert(await page.evaluate(`document.getElementById("inspect").getClientRects().length === 0`), "empty boxes");
     }
@@ -250,6 +251,44 @@ export const TESTS = {
     await page.press("Enter");
     await page.until(`/[?&]swappiness=50&/.test(location.search) && ${state("done")}`);
     assert.equal(await page.evaluate(ALERT), "");
+  },
+
+  "a value that has become right is said not to be taken until it is": async (page, world) => {
+    await finished(page, world.base + small(world));
+    await unfold(page);
+    const wrong = `document.getElementById("wrong-base-file").textContent`;
+    const enter = async (/** @type {string} */ key, /** @type {string} */ text) => {
+      await page.evaluate(`document.getElementById("p-${key}").select()`);
+      await page.type(text);
+      await page.press("Enter");
+    };
+    // More than the machine has, until it has more.
+    await enter("base-file", "400M");
+    const message = await page.evaluate(wrong);
+    assert.match(message, /400M/);
+    assert.doesNotMatch(message, /Enter/);
+    await enter("ram", "1G");
+    await page.until(`location.search.includes("&ram=1g&") && ${state("done")}`);
+    assert.equal(await page.evaluate(wrong), "not taken yet: Enter takes it");
+    assert.equal(await page.evaluate(`document.getElementById("p-base-file").value`), "400M");
+    assert.doesNotMatch(await page.evaluate("location.search"), /base-file/);
+    await page.evaluate(`document.getElementById("p-base-file").focus()`);
+    await page.press("Enter");
+    await page.until(`location.search.includes("&base-file=400m&") && ${state("done")}`);
+    assert.equal(await page.evaluate(wrong), "");
+  },
+
+  "a kernel is compared with those beside it, if there are any": async (page, world) => {
+    await finished(page, world.base + small(world));
+    const notes = `[...document.querySelectorAll("#columns .card-note")].map((note) => note.textContent)`;
+    const wanted = ["The columns to the right are compared with this one."];
+    assert.deepEqual(await page.evaluate(notes), wanted);
+    await page.click("#columns .card:nth-child(2) [data-action=remove]");
+    await page.until(`location.search.includes("k=4.6&") && ${state("done")}`);
+    assert.deepEqual(await page.evaluate(notes), []);
+    await page.click("#columns .add-kernel");
+    await page.until(`location.search.includes("k=4.6,") && ${state("done")}`);
+    assert.deepEqual(await page.evaluate(notes), wanted);
   },
 
   "a parameter explains itself, slides, and goes back to its default": async (page, world) => {

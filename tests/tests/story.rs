@@ -135,6 +135,19 @@ fn who_sleeps_to_the_end_of_the_run_is_told_of() {
     assert!(story.events[told].mark && story.events[told].t == trace.end);
     let why = story.why(told, kernel).unwrap();
     assert!(why.lines.iter().any(|line| line.function == "throttle_direct_reclaim"), "{why:?}");
+    // What leads to it ends as the log does, not with a sleep that was over.
+    let mut unended = 0;
+    for (at, event) in story.events.iter().enumerate() {
+        if let Some((task, lasts)) = event.text.split_once(": asleep for ") {
+            let why = story.why(at, kernel).unwrap();
+            let last = why.lines.last().unwrap();
+            let length = lasts.split(" in ").next().unwrap();
+            assert_eq!(last.text, format!("{task}: asleep for {length}, to the end of the run"), "{why:?}");
+            assert_eq!(last.t, trace.end);
+            unended += 1;
+        }
+    }
+    assert!(unended > 1, "{unended} sleeps that have not ended");
     let drawn = swapscope_chart::Run::from_trace(trace);
     assert!(drawn.sleeps.iter().any(|sleep| sleep.t == trace.end && sleep.length > Nanos::from_s(30)));
 }

@@ -66,7 +66,8 @@ pub enum ZoneKind {
 
 impl ZoneKind {
     /// `sysctl_lowmem_reserve_ratio`.
-    pub(crate) const fn lowmem_reserve_ratio(self) -> u64 {
+    #[must_use]
+    pub const fn lowmem_reserve_ratio(self) -> u64 {
         match self {
             Self::Dma | Self::Dma32 => 256,
             Self::Normal => 32,

@@ -191,9 +191,7 @@ impl Story {
             if name.starts_with('(') {
                 continue;
             }
-            let (slept, to) =
-                if chain.t == self.end { ("asleep for", ", to the end of the run") } else { ("slept", "") };
-            let text = format!("{name}: {slept} {} in {}{to}", delay(chain.lasted), site.name());
+            let text = format!("{name}: {}", self.slept(chain, &format!(" in {}", site.name())));
             let is_first = !first.contains(&(chain.task, site));
             if is_first {
                 first.push((chain.task, site));
@@ -213,6 +211,13 @@ impl Story {
             sleeps[index].mark |= length >= NOTABLE;
         }
         self.events.append(&mut sleeps);
+    }
+
+    /// How long a task slept, or was asleep when the run ended; `place` says where.
+    fn slept(&self, chain: &Chain, place: &str) -> String {
+        let (slept, to) =
+            if chain.t == self.end { ("asleep for", ", to the end of the run") } else { ("slept", "") };
+        format!("{slept} {}{place}{to}", delay(chain.lasted))
     }
 
     fn add_stalls(&mut self, trace: &Trace) {

@@ -75,7 +75,7 @@ impl Story {
         let (function, text) = match chain.site {
             None => ("oom_kill_process", event.title().to_owned()),
             Some(site) => {
-                (function_of(site), format!("{} slept {}", self.name(chain.task), delay(chain.lasted)))
+                (function_of(site), format!("{}: {}", self.name(chain.task), self.slept(chain, "")))
             }
         };
         Line {

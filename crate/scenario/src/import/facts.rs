@@ -35,6 +35,9 @@ pub(super) enum Field {
 
 /// Most zones of a machine: sums over them stay far below what a number holds.
 const ZONES_MAX: usize = 256;
+/// Numbers of a `lowmem_reserve` that count: DMA, DMA32, Normal and Movable, or their like. What is behind them on a line of
+/// its own may be something else.
+const RESERVES_MAX: usize = 4;
 
 /// Where figures come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +170,22 @@ pub(super) struct Zone {
     pub managed: Option<u64>,
     /// Watermarks min, low and high.
     pub marks: [Option<u64>; 3],
+    /// `lowmem_reserve`, and where it stands.
+    pub reserve: Vec<u64>,
+    pub reserve_line: usize,
     pub values: Vec<(Field, Seen)>,
+}
+
+impl Zone {
+    /// Takes a number of `lowmem_reserve`.
+    pub(super) fn put_reserve(&mut self, pages: u64, line: usize) {
+        if self.reserve.is_empty() {
+            self.reserve_line = line;
+        }
+        if self.reserve.len() < RESERVES_MAX {
+            self.reserve.push(pages);
+        }
+    }
 }
 
 /// A switch of `/proc/sys/vm`.
@@ -219,6 +237,11 @@ impl Facts {
     pub(super) fn most(&self, field: Field) -> u64 {
         let all = self.samples.iter().filter_map(|sample| sample.get(field)).map(|seen| seen.kib);
         all.max().unwrap_or(0)
+    }
+
+    /// The zones that have pages.
+    pub(super) fn present(&self) -> impl Iterator<Item = &Zone> {
+        self.zones.iter().filter(|zone| zone.present.unwrap_or(0) > 0)
     }
 
     pub(super) fn ignore(&mut self, name: &str, line: usize) {

@@ -1,5 +1,6 @@
 //! [`Facts`] to values of a scenario, each with the rule by which it came about.
 
+use super::cut::Cut;
 use super::facts::{Facts, Field, Seen, Zone};
 use super::kernel;
 use super::{Kind, Note};
@@ -22,6 +23,7 @@ const HOGS: u64 = 4;
 /// Values under way.
 pub(super) struct Plan<'a> {
     file: &'a str,
+    cut: Option<Cut>,
     pub changes: Vec<Change>,
     pub kernels: Vec<(String, String)>,
     pub notes: Vec<Note>,
@@ -32,10 +34,11 @@ pub(super) struct Plan<'a> {
 /// # Errors
 /// At the line of a figure that the model has no room for.
 pub(super) fn plan<'a>(file: &'a str, facts: &Facts) -> Result<Plan<'a>, Error> {
-    let mut plan = Plan { file, changes: Vec::new(), kernels: Vec::new(), notes: Vec::new() };
+    let cut = Cut::of(facts);
+    let mut plan = Plan { file, cut, changes: Vec::new(), kernels: Vec::new(), notes: Vec::new() };
     let managed = plan.memory(facts)?;
-    plan.watermarks(facts)?;
-    let is_full = is_full(facts, managed);
+    plan.watermarks(facts, managed)?;
+    let is_full = plan.is_full(facts, managed);
     let kernel = plan.baseline(facts, managed, is_full)?;
     let swap = plan.swap(facts, managed)?;
     plan.workload(facts, managed, swap, kernel)?;
@@ -54,14 +57,6 @@ fn mib(kib: u64) -> String {
     format!("{} MB", kib.div_ceil(1024))
 }
 
-/// Whether memory was full already, so that most of it belongs to a workload.
-fn is_full(facts: &Facts, managed: u64) -> bool {
-    let high: u64 = facts.zones.iter().filter_map(|zone| zone.marks[2]).sum::<u64>() * 4;
-    let high = if high > 0 { high } else { managed / 64 };
-    let free = facts.first(Field::Free).is_some_and(|free| free.kib <= high + high / 4);
-    facts.oom.is_some() || free || facts.kib(Field::Writeback) > managed / 16
-}
-
 /// The parameter that stands for a zone: its name, unless it is too large for that.
 fn zone_key(name: &str, present: u64) -> &'static str {
     match name {
@@ -74,6 +69,25 @@ fn zone_key(name: &str, present: u64) -> &'static str {
 /// The next size that is sold, of a sum of what is in use.
 fn usual_size(kib: u64) -> u64 {
     (16..40).flat_map(|power| [1_u64 << power, 3 << (power - 1)]).find(|size| *size >= kib).unwrap_or(1 << 40)
+}
+
+/// Present and managed pages of a zone.
+fn pages(zone: &Zone) -> (u64, u64) {
+    let present = zone.present.unwrap_or(0).min(1 << 40);
+    // Without managed: the kernel keeps a struct page of 64 bytes for each page.
+    (present, zone.managed.unwrap_or(present - present.div_ceil(64)).min(present))
+}
+
+/// What zones come to that are one in the model.
+#[derive(Default)]
+struct ZoneSum {
+    key: &'static str,
+    present: u64,
+    managed: u64,
+    line: usize,
+    names: Vec<String>,
+    /// How a figure came about that is not there; empty where all are.
+    rule: &'static str,
 }
 
 impl Plan<'_> {
@@ -101,25 +115,38 @@ impl Plan<'_> {
         self.set(Kind::Guessed, key, Value::Number(number), line, why)
     }
 
+    /// Whether memory was full already, so that most of it belongs to a workload.
+    fn is_full(&self, facts: &Facts, managed: u64) -> bool {
+        let high: u64 = facts.zones.iter().filter_map(|zone| zone.marks[2]).sum::<u64>() * 4;
+        let high = if high > 0 && self.cut.is_none() { high } else { managed / 64 };
+        let free = facts.first(Field::Free).is_some_and(|free| free.kib <= high + high / 4);
+        facts.oom.is_some() || free || facts.kib(Field::Writeback) > managed / 16
+    }
+
     /// RAM and its zones; KiB that the page allocator manages.
     fn memory(&mut self, facts: &Facts) -> Result<u64, Error> {
-        let zones: Vec<&Zone> = facts.zones.iter().filter(|zone| zone.present.unwrap_or(0) > 0).collect();
-        if !zones.is_empty() {
+        let zones: Vec<&Zone> = facts.present().collect();
+        let came: u64 = zones.iter().map(|zone| pages(zone).1 * 4).sum();
+        let all = facts.ram[0].map(|(pages, _)| pages.saturating_mul(4));
+        let all = all.or(facts.first(Field::MemTotal).map(|total| total.kib));
+        // What says how much there is in all serves better than some of the zones.
+        if !zones.is_empty() && (self.cut.is_none() || all.is_none_or(|all| all <= came)) {
             // A zone without figures is where a report breaks off.
             let last = facts.zones.iter().map(|zone| zone.line).max().unwrap_or(0);
-            return self.zones(&zones, last);
+            return self.zones(facts, &zones, last);
         }
+        let cut = self.cut.as_ref().map_or(String::new(), |cut| cut.words() + ": ");
         if let [Some((ram, line)), reserved] = facts.ram {
             let reserved =
                 reserved.map_or(String::new(), |(pages, _)| format!(" ({pages} of them reserved)"));
-            let rule = format!("the next usual size above {ram} pages RAM{reserved}, line {line}");
+            let rule = format!("{cut}the next usual size above {ram} pages RAM{reserved}, line {line}");
             self.guess("ram", usual_size(ram.saturating_mul(4)), line, rule)?;
             return Ok(self.managed());
         }
         if let Some(total) = facts.first(Field::MemTotal) {
             let ram = usual_size(total.kib);
-            let rule =
-                format!("the next usual size above {}, {}", mib(total.kib), from(total, Field::MemTotal));
+            let (size, place) = (mib(total.kib), from(total, Field::MemTotal));
+            let rule = format!("{cut}the next usual size above {size}, {place}");
             self.guess("ram", ram, total.line, rule)?;
             return Ok(self.managed());
         }
@@ -146,23 +173,31 @@ impl Plan<'_> {
         })
     }
 
-    fn zones(&mut self, zones: &[&Zone], last: usize) -> Result<u64, Error> {
-        let mut sums: Vec<(&'static str, u64, u64)> = Vec::new();
-        let (mut line, mut is_whole, mut all) = (0, true, 0_u64);
-        for zone in zones {
-            let present = zone.present.unwrap_or(0).min(1 << 40);
-            is_whole &= zone.managed.is_some();
-            // Without managed: the kernel keeps a struct page of 64 bytes for each page.
-            let managed = zone.managed.unwrap_or(present - present.div_ceil(64)).min(present);
+    fn zones(&mut self, facts: &Facts, zones: &[&Zone], last: usize) -> Result<u64, Error> {
+        let missing = self.cut.as_ref().map_or(&[][..], |cut| &cut.missing);
+        let mut sums: Vec<ZoneSum> = Vec::new();
+        for (zone, came) in
+            zones.iter().map(|zone| (*zone, true)).chain(missing.iter().map(|zone| (zone, false)))
+        {
+            let (present, managed) = pages(zone);
             let key = zone_key(&zone.name, present);
-            line = zone.line;
-            all += present;
-            match sums.iter_mut().find(|sum| sum.0 == key) {
-                Some(sum) => (sum.1, sum.2) = (sum.1 + present, sum.2 + managed),
-                None => sums.push((key, present, managed)),
-            }
+            let at = sums.iter().position(|sum| sum.key == key).unwrap_or_else(|| {
+                sums.push(ZoneSum { key, ..ZoneSum::default() });
+                sums.len() - 1
+            });
+            let sum = &mut sums[at];
+            (sum.present, sum.managed, sum.line) = (sum.present + present, sum.managed + managed, zone.line);
+            let (how, rule) = match (came, zone.managed) {
+                (false, _) => {
+                    ("lowmem_reserve, ", "; managed is told of by lowmem_reserve, present is a 63rd more")
+                }
+                (true, None) => ("", "; managed is not there: less a 64th for struct page"),
+                (true, Some(_)) => ("", sum.rule),
+            };
+            sum.rule = rule;
+            sum.names.push(format!("node {} {}, {how}line {}", zone.node, zone.name, zone.line));
         }
-        let ram = all.saturating_mul(4);
+        let ram = sums.iter().map(|sum| sum.present).sum::<u64>().saturating_mul(4);
         let least = param::find("ram").map_or(0, |param| param.range.0);
         if ram < least {
             let names = zones.iter().map(|zone| zone.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -173,22 +208,36 @@ impl Plan<'_> {
             );
             return Err(Error::new(format!("{}:{last}", self.file), message));
         }
-        let why = format!("present pages of {} zones", zones.len());
-        self.used("ram", ram.next_multiple_of(1024), line, why)?;
-        let kind = if is_whole { Kind::Used } else { Kind::Guessed };
-        for (key, present, managed) in &sums {
-            let names = zones.iter().filter(|zone| zone_key(&zone.name, zone.present.unwrap_or(0)) == *key);
-            let names: Vec<String> =
-                names.map(|zone| format!("node {} {}, line {}", zone.node, zone.name, zone.line)).collect();
-            let rule = if is_whole { "" } else { "; managed is not there: less a 64th for struct page" };
+        let (kind, why) = self.sum_of_zones(facts, zones.len());
+        let line = zones.last().map_or(last, |zone| zone.line);
+        self.set(kind, "ram", Value::Number(ram.next_multiple_of(1024)), line, why)?;
+        for ZoneSum { key, present, managed, line, names, rule } in &sums {
+            let kind = if rule.is_empty() { Kind::Used } else { Kind::Guessed };
             let why = format!("present and managed of {}{rule}", names.join(" + "));
-            self.set(kind, key, Value::Zone(*present, *managed), line, why)?;
+            self.set(kind, key, Value::Zone(*present, *managed), *line, why)?;
         }
-        Ok(sums.iter().map(|sum| sum.2).sum::<u64>() * 4)
+        Ok(sums.iter().map(|sum| sum.managed).sum::<u64>() * 4)
+    }
+
+    /// How RAM follows from the zones.
+    fn sum_of_zones(&self, facts: &Facts, count: usize) -> (Kind, String) {
+        let Some(cut) = &self.cut else { return (Kind::Used, format!("present pages of {count} zones")) };
+        let missing: u64 = cut.missing.iter().map(|zone| pages(zone).0 * 4).sum();
+        let zones = if count == 1 { "one zone".to_owned() } else { format!("{count} zones") };
+        let figures = [Field::SlabUnreclaimable, Field::InactiveFile];
+        let is_of_all =
+            facts.samples.iter().any(|sample| figures.iter().any(|figure| sample.get(*figure).is_some()));
+        let of = if is_of_all { "" } else { "; what memory holds is that of the zones that came" };
+        let rule = format!(
+            "{}: present pages of {zones} and {} that lowmem_reserve tells of{of}",
+            cut.words(),
+            mib(missing)
+        );
+        (Kind::Guessed, rule)
     }
 
     /// `vm.min_free_kbytes` and `vm.watermark_scale_factor` from the watermarks.
-    fn watermarks(&mut self, facts: &Facts) -> Result<(), Error> {
+    fn watermarks(&mut self, facts: &Facts, machine: u64) -> Result<(), Error> {
         if let Some(set) = facts.sysctls.iter().find(|sysctl| sysctl.name == "min_free_kbytes") {
             self.used("min-free", set.value, set.line, format!("vm.min_free_kbytes, line {}", set.line))?;
         }
@@ -213,8 +262,16 @@ impl Plan<'_> {
         let fits = |pages: &u64| zones.iter().all(|zone| share(*pages, zone.0) == u128::from(zone.1));
         let pages = (sum..=sum + zones.len() as u64).find(fits).unwrap_or(sum);
         if !is_set && sum > 0 {
-            let why = format!("min watermarks of {} zones, with the kernel's rounding undone", zones.len());
-            self.used("min-free", pages.saturating_mul(4), line, why)?;
+            let of = format!("min watermarks of {} zones", zones.len());
+            if let Some(cut) = &self.cut {
+                // Each zone has the same part of its pages.
+                let rule = format!("{}: {of}, and in proportion for the rest", cut.words());
+                let kib = u128::from(sum) * u128::from(machine) / u128::from(all.max(1));
+                self.guess("min-free", u64::try_from(kib).unwrap_or(u64::MAX) / 4 * 4, line, rule)?;
+            } else {
+                let why = format!("{of}, with the kernel's rounding undone");
+                self.used("min-free", pages.saturating_mul(4), line, why)?;
+            }
         }
         let step = low - min;
         if step > min / 4 + 1 {

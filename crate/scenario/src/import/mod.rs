@@ -5,9 +5,10 @@
 //! logs and mails around them. Recordings as CSV are read by [`validate`](crate::validate). Sizes are those of a machine
 //! with pages of 4 KiB.
 //!
-//! The modules, in reading order: `lines` takes the marks away, `reader` finds the figures, `facts` holds them, `machine`
-//! makes values of them and says by which rule, `series` makes samples of those that came more than once.
+//! The modules, in reading order: `lines` takes the marks away, `reader` finds the figures, `facts` holds them, `cut` tells
+//! which zones did not come, `machine` makes values of them all and says by which rule, `series` makes samples of those that came more than once.
 
+mod cut;
 mod facts;
 mod kernel;
 mod lines;

@@ -48,6 +48,8 @@ struct Context {
     zone: Option<usize>,
     /// Zone of `/proc/zoneinfo`.
     zoneinfo: Option<usize>,
+    /// Zone of the report whose `lowmem_reserve` comes.
+    reserve: Option<usize>,
     /// Last word of the line before.
     last: String,
 }
@@ -253,9 +255,14 @@ impl Reader {
         if let ["per-node", "stats"] | ["pagesets"] = words {
             return true;
         }
-        let [name, value] = words else {
-            return words.first().is_some_and(|word| matches!(*word, "protection:" | "vm"));
-        };
+        if let ["protection:", reserve @ ..] = words {
+            if let Some(zone) = self.facts.zones.get_mut(at).filter(|zone| zone.reserve.is_empty()) {
+                let numbers = reserve.iter().map(|word| word.trim_matches(['(', ',', ')']));
+                numbers.map_while(|word| word.parse().ok()).for_each(|pages| zone.put_reserve(pages, number));
+            }
+            return true;
+        }
+        let [name, value] = words else { return words.first() == Some(&"vm") };
         let Ok(value) = value.parse::<u64>() else { return false };
         let value = value.min(KIB_MAX / 4);
         let name = name.trim_end_matches(':');
@@ -356,6 +363,9 @@ impl Reader {
         let mut unknown = Vec::new();
         let last = std::mem::take(&mut self.context.last);
         let mut before = last.as_str();
+        // Where a mail broke the line, there are only numbers on the next.
+        self.context.reserve =
+            self.context.reserve.filter(|_| words.iter().all(|word| word.parse::<u64>().is_ok()));
         for word in words {
             match word.split_once(':') {
                 Some((name, value)) if !value.is_empty() => {
@@ -372,14 +382,21 @@ impl Reader {
                     }
                 }
                 Some(("lowmem_reserve[]", _)) => {
-                    self.context.zone = None;
+                    let zone = self.context.zone.take();
+                    self.context.reserve = zone.filter(|at| self.facts.zones[*at].reserve.is_empty());
                     known = true;
                 }
                 _ => {
-                    if before == "Node"
-                        && let Ok(node) = word.parse()
-                    {
-                        (self.context.node, self.context.zone, known) = (node, None, true);
+                    let Ok(number) = word.parse::<u64>() else {
+                        self.context.reserve = None;
+                        before = word;
+                        continue;
+                    };
+                    if let Some(zone) = self.context.reserve.and_then(|at| self.facts.zones.get_mut(at)) {
+                        zone.put_reserve(number, line.number);
+                        known = true;
+                    } else if before == "Node" {
+                        (self.context.node, self.context.zone, known) = (number, None, true);
                     }
                 }
             }

@@ -221,10 +221,10 @@ fn what_cannot_be_used_is_said_at_its_line() {
         "x.txt:2: ram = 1048576G is out of range: expected 64M to 64G (memory of the machine)"
     );
     let dma = "Node 0 DMA free:0kB min:60kB low:72kB high:84kB present:15992kB managed:15908kB\n";
-    let cut = format!("{dma}lowmem_reserve[]: 0 977 977 977\nNode 0 DMA32 free:0kB min:3828kB low:4824kB\n");
+    let cut = format!("{dma}Node 0 DMA32 free:0kB min:3828kB low:4824kB\n");
     assert_eq!(
         error(&cut),
-        "x.txt:3: zone DMA alone is 16 MB, no machine: expected present:... of zone DMA32 or Normal, too; the text may \
+        "x.txt:2: zone DMA alone is 16 MB, no machine: expected present:... of zone DMA32 or Normal, too; the text may \
          have been cut off"
     );
     assert!(error(dma).starts_with("x.txt:1: zone DMA alone is 16 MB, no machine"), "{}", error(dma));
@@ -233,6 +233,108 @@ fn what_cannot_be_used_is_said_at_its_line() {
     assert!(error(huge).starts_with("x.txt:3: ram = "), "{}", error(huge));
     let swap = format!("MemTotal: 1017168 kB\nSwapTotal: {} kB\n", u64::MAX);
     assert!(error(&swap).starts_with("x.txt:2: swap = "), "{}", error(&swap));
+}
+
+/// A machine of 8 GB, its zones as the kernel computes them: marks, `lowmem_reserve`, and what follows them.
+const ZONES: [&str; 4] = [
+    "Node 0 DMA free:15908kB min:20kB low:32kB high:44kB inactive_file:0kB present:15992kB managed:15908kB slab_unreclaimable:0kB\n\
+     lowmem_reserve[]: 0 2988 8027 8027\n",
+    "Node 0 DMA32 free:4000kB min:4260kB low:7320kB high:10380kB inactive_file:8000kB present:3120000kB managed:3060000kB \
+     slab_unreclaimable:4000kB\nlowmem_reserve[]: 0 0 5039 5039\n",
+    "Node 0 Normal free:4000kB min:7188kB low:12348kB high:17508kB inactive_file:8000kB present:5242880kB managed:5160000kB \
+     slab_unreclaimable:4000kB\nlowmem_reserve[]: 0 0 0 0\n",
+    "2094718 pages RAM\n",
+];
+
+#[test]
+fn a_report_that_was_cut_off_among_its_zones_is_no_smaller_machine() {
+    let whole = read(&ZONES.concat());
+    assert_eq!((value(&whole, "ram"), kind(&whole, "ram")), ("8183m".to_owned(), Some(Kind::Used)));
+    let why = |import: &Import, key: &str| {
+        import.notes.iter().find(|note| note.key == key).map(|note| note.why.clone()).unwrap()
+    };
+    // Managed are 5,039 times 256 pages, or up to 255 more.
+    let cut = read(&ZONES[..2].concat());
+    assert_eq!(value(&cut, "zone-dma32"), "780000,765000");
+    assert_eq!(
+        (value(&cut, "zone-normal"), kind(&cut, "zone-normal")),
+        ("1310460,1289984".to_owned(), Some(Kind::Guessed))
+    );
+    assert_eq!(kind(&cut, "zone-dma32"), Some(Kind::Used));
+    assert_eq!((value(&cut, "ram"), kind(&cut, "ram")), ("8182m".to_owned(), Some(Kind::Guessed)));
+    assert_eq!(
+        why(&cut, "ram"),
+        "the report is cut off after zone DMA32, line 3: present pages of 2 zones and 5119 MB that lowmem_reserve tells of; \
+         what memory holds is that of the zones that came"
+    );
+    assert_eq!(
+        why(&cut, "zone-normal"),
+        "present and managed of node 0 Normal, lowmem_reserve, line 4; managed is told of by lowmem_reserve, present is a \
+         63rd more"
+    );
+    // The kernel's own is 11,479.
+    assert_eq!((value(&cut, "min-free"), kind(&cut, "min-free")), ("11456k".to_owned(), Some(Kind::Guessed)));
+    assert!(
+        why(&cut, "min-free")
+            .starts_with("the report is cut off after zone DMA32, line 3: min watermarks of 2 zones")
+    );
+    // The list alone tells of all; where it was cut, of some.
+    let dma = read(ZONES[0]);
+    assert_eq!(value(&dma, "zone-dma32"), "777070,764928");
+    assert_eq!(value(&dma, "zone-normal"), "1310460,1289984");
+    assert!(
+        why(&dma, "ram")
+            .starts_with("the report is cut off after zone DMA, line 1: present pages of one zone and")
+    );
+    let list = read(&ZONES[..2].concat().replace("lowmem_reserve[]: 0 0 5039 5039", ""));
+    assert_eq!(value(&list, "zone-normal"), "1310460,1289984");
+    let middle = read(&(ZONES[..2].concat() + "Node 0 Normal free:4000kB min:7188kB low:12348kB"));
+    assert_eq!(value(&middle, "zone-normal"), "1310460,1289984");
+    assert!(why(&middle, "ram").starts_with("the report is cut off after zone DMA32, line 3: "));
+    // Wrapped and quoted, as mails are.
+    let quoted = ZONES[..2].concat().replace("0 5039 5039", "\n> 0 5039\n> 5039");
+    assert_eq!(read(&quoted).setup.settings.changes_from(&cut.setup.settings), []);
+}
+
+#[test]
+fn no_beginning_of_a_report_is_silently_a_smaller_machine() {
+    let text = ZONES.concat();
+    let whole = read(&text).setup.settings.number("ram");
+    let mut guessed = 0;
+    for end in ZONES[0].len()..text.len() {
+        let import = read(&text[..end]);
+        let ram = import.setup.settings.number("ram");
+        // Of two lists each number is exact to 256 pages, and present is a guess.
+        assert!(ram.abs_diff(whole) < whole / 100, "{ram}: {}", &text[..end]);
+        guessed += usize::from(kind(&import, "ram") == Some(Kind::Guessed));
+        assert!(kind(&import, "ram") == Some(Kind::Guessed) || text[..end].contains("present:5242880kB"));
+    }
+    assert!(guessed > 200, "{guessed}");
+}
+
+#[test]
+fn what_says_the_size_of_memory_serves_better_than_some_of_the_zones() {
+    for (more, rule) in [
+        (ZONES[3], "the next usual size above 2094718 pages RAM, line 5"),
+        ("MemTotal: 8235908 kB\n", "the next usual size above 8043 MB, /proc/meminfo MemTotal, line 5"),
+    ] {
+        let import = read(&(ZONES[..2].concat() + more));
+        assert_eq!((value(&import, "ram"), kind(&import, "ram")), ("8g".to_owned(), Some(Kind::Guessed)));
+        let why = &import.notes.iter().find(|note| note.key == "ram").unwrap().why;
+        assert_eq!(*why, format!("the report is cut off after zone DMA32, line 3: {rule}"));
+    }
+    // Less than the zones that came hold: of another machine.
+    let import = read(&(ZONES[..2].concat() + "MemTotal: 1017168 kB\n"));
+    assert_eq!(value(&import, "zone-normal"), "1310460,1289984");
+}
+
+#[test]
+fn a_zoneinfo_that_was_cut_off_is_told_by_its_protection() {
+    let text = "Node 0, zone DMA\npages free 3976\nmin 5\nlow 8\nhigh 11\npresent 3998\nmanaged 3977\n\
+                protection: (0, 2988, 8027, 8027)\nNode 0, zone DMA32\npages free 1000\n";
+    let import = read(text);
+    assert_eq!(value(&import, "zone-dma32"), "777070,764928");
+    assert_eq!(kind(&import, "ram"), Some(Kind::Guessed));
 }
 
 #[test]

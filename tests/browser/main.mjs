@@ -16,6 +16,7 @@ import { TESTS as IMPORT } from "./import.mjs";
 import { TESTS as PAGE } from "./page.mjs";
 import { TESTS as SHARE } from "./share.mjs";
 import { TESTS as VIEW } from "./view.mjs";
+import { TESTS as WORDS } from "./words.mjs";
 
 // SWAPSCOPE_ONLY, a regular expression, chooses among the tests.
 const only = new RegExp(process.env.SWAPSCOPE_ONLY ?? "");
@@ -30,7 +31,7 @@ const world = { base, single: pathToFileURL(single).href, runs, exports: join(di
 const browser = await launch(name, program);
 let failed = 0;
 try {
-  const tests = Object.entries({ ...PAGE, ...VIEW, ...HELP, ...IMPORT, ...SHARE, ...MAP, ...EMBED, ...BEFOREHAND, ...FAILURE });
+  const tests = Object.entries({ ...PAGE, ...VIEW, ...HELP, ...IMPORT, ...SHARE, ...MAP, ...EMBED, ...BEFOREHAND, ...WORDS, ...FAILURE });
   for (const [title, test] of tests.filter(([title]) => only.test(title))) {
     const start = Date.now();
     const page = await browser.open();

@@ -1,7 +1,7 @@
 //! The wasm package, the help page and the folder that is served.
 
 use crate::apart::apart;
-use crate::bundle::without_comments;
+use crate::bundle::{style, without_comments};
 use crate::command::{cargo, on_path, path_with, run};
 use crate::dist::{hexadecimal, sha256};
 use crate::layout::Layout;
@@ -100,8 +100,12 @@ pub fn site(layout: &Layout) -> Result<PathBuf> {
             }
             let name = Path::new(below).join(&file);
             let mut bytes = fs::read(from.join(&file))?;
-            if file.extension().is_some_and(|end| end == "js") {
-                let text = without_comments(std::str::from_utf8(&bytes)?);
+            let without = match file.extension().and_then(|end| end.to_str()) {
+                Some("js") => Some(without_comments(std::str::from_utf8(&bytes)?)),
+                Some("css") => Some(style(std::str::from_utf8(&bytes)?)),
+                _ => None,
+            };
+            if let Some(text) = without {
                 bytes = text.with_context(|| format!("in {}", file.display()))?.into_bytes();
             }
             write_changed(&site.join(&name), &bytes)?;

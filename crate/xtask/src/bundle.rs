@@ -123,6 +123,21 @@ pub fn without_comments(text: &str) -> Result<String> {
     Ok(code(text)?.into_iter().flat_map(|(_, line)| [line, "\n"]).collect())
 }
 
+/// A style sheet as it is handed out: neither comments nor the room before its lines.
+pub fn style(text: &str) -> Result<String> {
+    let mut parts = text.split("/*");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out += part.split_once("*/").context("a comment has no end")?.1;
+    }
+    Ok(out
+        .lines()
+        .map(str::trim_start)
+        .filter(|line| !line.is_empty())
+        .flat_map(|line| [line, "\n"])
+        .collect())
+}
+
 /// The path that `import ... from` names, as seen from the top of the site.
 fn resolve(importer: &Path, from: &str) -> Result<PathBuf> {
     if !from.starts_with("./") && !from.starts_with("../") {
@@ -285,6 +300,13 @@ mod tests {
     fn code_behind_a_comment_stays() {
         let text = "/** @type {A} */\n  /** @type {B} */ (a).b = 1;\n/**\n * c\n */\n// d\ne();\n";
         assert_eq!(without_comments(text).unwrap(), "(a).b = 1;\ne();\n");
+    }
+
+    #[test]
+    fn a_style_sheet_loses_its_comments_only() {
+        let text = "/* a\n * b */\na > b :is(c) {\n  /* d */\n  e: f; /* g */\n}\n\nh { i: \"j k\"; }\n";
+        assert_eq!(style(text).unwrap(), "a > b :is(c) {\ne: f; \n}\nh { i: \"j k\"; }\n");
+        assert!(style("a {} /* b").is_err());
     }
 
     #[test]

@@ -46,7 +46,11 @@ pub fn page(site: &Path) -> Result<String> {
     let mut content = take(&mut page, "<body data-state=\"loading\">\n", "</body>")?;
     let unscripted = take(&mut content, "<noscript>", "</noscript>")?;
     let (decoder, wasm) = (file(site, DECODER)?, apart(&file(site, WHOLE)?)?);
-    let page_script = script(site, "first.js", &[("parts.js", include_str!("../single/handed.js"))])?;
+    let instead = [
+        ("parts.js", include_str!("../single/handed.js")),
+        ("fallback.js", include_str!("../single/fallback.js")),
+    ];
+    let page_script = script(site, "first.js", &instead)?;
     let page_script = trimmed(element("script", &page_script)?)?;
     let worker = trimmed(&script(site, "worker.js", &[])?)?;
     let parts = [

@@ -4,7 +4,7 @@
 import { base, make, messageOf } from "./dom.js";
 import { labelled, Side } from "./map-side.js";
 import { copy, save } from "./share.js";
-import { whole } from "./whole.js";
+import { isCurrent, whole } from "./whole.js";
 
 /** @typedef {import("./page.js").Page} Page */
 /** @typedef {import("./runner.js").Job} Job */
@@ -12,6 +12,7 @@ import { whole } from "./whole.js";
 /** @typedef {import("./types.js").SweepPlan} SweepPlan */
 /** @typedef {import("./types.js").SweepMaps} SweepMaps */
 /** @typedef {import("./types.js").SweepCell} SweepCell */
+/** @typedef {{sweep: any, module: import("./whole.js").Whole}} Grid  a sweep, and what made it */
 
 /** What the cells may be coloured by, by the names of `--show`. @type {[string, string][]} */
 const MEASURES = [
@@ -50,10 +51,10 @@ class HeatMap {
   constructor(page) {
     this.page = page;
     this.scenario = "";
-    /** @type {any} */
-    this.sweep = null;
-    /** What gave it. @type {unknown} */
-    this.wasm = null;
+    /** What is shown. @type {Grid | null} */
+    this.grid = null;
+    /** What is to take its place, once all its points were looked at. @type {Grid | null} */
+    this.next = null;
     /** Those of an instance that failed: nothing may free them. @type {unknown[]} */
     this.lost = [];
     /** @type {SweepPlan | null} */
@@ -166,23 +167,29 @@ class HeatMap {
   async start() {
     const { page } = this;
     this.stop();
+    this.next = null;
     this.wrong.textContent = "";
     this.status.textContent = "";
     try {
-      const { wasm } = await whole();
+      const module = await whole();
       const link = page.wasm.link({ ...page.state, kernels: this.kernels() }, "");
-      const sweep = new wasm.Sweep(link, this.x.text, this.y.text, Number(this.seeds.value));
-      this.replace(sweep, wasm);
-      if (!(await this.grown(sweep))) {
+      const sweep = new module.wasm.Sweep(link, this.x.text, this.y.text, Number(this.seeds.value));
+      const grid = { sweep, module };
+      if (!(await this.grown(grid))) {
+        this.leave(grid);
         return;
       }
+      this.leave(this.grid);
+      this.grid = grid;
     } catch (error) {
+      // Perhaps because the instance failed.
+      this.lost.push(this.next);
       this.status.textContent = "";
       this.wrong.textContent = messageOf(error);
       return;
     }
     /** @type {SweepPlan} */
-    const plan = this.sweep.plan();
+    const plan = this.grid.sweep.plan();
     this.plan = plan;
     this.build(plan);
     const jobs = this.jobs(plan);
@@ -199,8 +206,13 @@ class HeatMap {
       jobs.map(({ job }) => job),
       {
         result: ({ figures }, job) => {
+          const sweep = this.usable();
+          if (!sweep) {
+            this.stop();
+            return;
+          }
           this.missing -= 1;
-          this.sweep.add(numbers.get(job), figures);
+          sweep.add(numbers.get(job), figures);
           this.drawing ||= setTimeout(() => this.draw(), DRAW_MS);
         },
         failed: (message, failure, job) => this.failed(message, failure, job),
@@ -210,37 +222,47 @@ class HeatMap {
   }
 
   /**
-   * Looks at all points of a sweep, a few at a time: the page has other things to do. False when another took its place.
-   * @param {any} sweep
+   * Looks at all points of a sweep, a few at a time: the page has other things to do. False when another is asked for, or none.
+   * @param {Grid} grid
    */
-  async grown(sweep) {
-    this.plan = null;
+  async grown(grid) {
+    this.next = grid;
     this.status.textContent = "Looking at the points of the grid …";
-    for (let isMore = true; isMore; ) {
+    for (;;) {
       const end = performance.now() + SLICE_MS;
+      let isMore = true;
       while (isMore && performance.now() < end) {
-        isMore = sweep.grow();
+        isMore = grid.sweep.grow();
       }
       await new Promise((done) => setTimeout(done));
-      if (this.sweep !== sweep || !this.dialog.open) {
+      if (this.next !== grid) {
         return false;
       }
+      const isWanted = this.dialog.open && isCurrent(grid.module);
+      if (!isMore || !isWanted) {
+        this.status.textContent = "";
+        return isWanted;
+      }
     }
-    this.status.textContent = "";
-    return true;
   }
 
-  /**
-   * @param {any} sweep
-   * @param {unknown} wasm  what gave it
-   */
-  replace(sweep, wasm) {
-    if (this.wasm === wasm) {
-      this.sweep.free();
+  /** @param {Grid | null} grid  of which nothing is needed any more */
+  leave(grid) {
+    if (grid && isCurrent(grid.module)) {
+      grid.sweep.free();
     } else {
-      this.lost.push(this.sweep);
+      this.lost.push(grid);
     }
-    [this.sweep, this.wasm] = [sweep, wasm];
+  }
+
+  /** The sweep of the map; if the program failed since, that is said. */
+  usable() {
+    const { grid } = this;
+    if (grid && !isCurrent(grid.module)) {
+      this.wrong.textContent = "The program failed since this map was made. Run the map again.";
+      return null;
+    }
+    return grid?.sweep;
   }
 
   /**
@@ -336,15 +358,20 @@ class HeatMap {
 
   /** What can be taken along. */
   files() {
-    const name = `${this.scenario}-map`;
     const button = (/** @type {string} */ text, /** @type {() => void} */ give) => {
       const element = make("button", { type: "button" }, text);
       element.addEventListener("click", give);
       return element;
     };
+    const file = (/** @type {"svg" | "csv"} */ form, /** @type {string} */ type) => {
+      const text = this.usable()?.[form]();
+      if (text) {
+        save(new Blob([text], { type }), `${this.scenario}-map`, form);
+      }
+    };
     return [
-      button("Save SVG", () => save(new Blob([this.sweep.svg()], { type: "image/svg+xml" }), name, "svg")),
-      button("Save CSV", () => save(new Blob([this.sweep.csv()], { type: "text/csv" }), name, "csv")),
+      button("Save SVG", () => file("svg", "image/svg+xml")),
+      button("Save CSV", () => file("csv", "text/csv")),
       button("Copy the command", () => void copy("The command", this.command.textContent ?? "")),
     ];
   }
@@ -353,12 +380,14 @@ class HeatMap {
   draw() {
     clearTimeout(this.drawing);
     this.drawing = 0;
-    if (!this.plan) {
+    const { plan } = this;
+    const sweep = this.usable();
+    if (!plan || !sweep) {
       return;
     }
     const measure = this.measure.value;
     /** @type {SweepMaps} */
-    const maps = this.sweep.maps(measure);
+    const maps = sweep.maps(measure);
     this.maps = maps;
     maps.maps.forEach((cells, map) => cells.forEach((cell, at) => this.show(cell, map, at)));
     this.legend.replaceChildren(
@@ -370,7 +399,7 @@ class HeatMap {
     );
     this.explained.textContent = maps.explained.join(" ");
     const show = measure === "outcome" ? "" : ` --show ${measure}`;
-    this.command.textContent = `${this.plan.command} --csv map.csv --svg map.svg${show}`;
+    this.command.textContent = `${plan.command} --csv map.csv --svg map.svg${show}`;
     const done = this.all - this.missing;
     this.bar.value = done / Math.max(this.all, 1);
     const left = done > 0 ? ((performance.now() - this.begun) / done) * this.missing : 0;

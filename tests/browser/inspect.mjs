@@ -101,4 +101,48 @@ export const TESTS = {
       assert.equal(await page.evaluate(CLOCK), await page.evaluate(CURSOR), "the tasks are those of the cursor");
     }
   },
+
+  "the list of changes stands beside its button and keeps the focus": async (page, world) => {
+    await finished(page, world.base + short());
+    const focus = `[document.activeElement.id, document.activeElement.className, document.activeElement.tagName].join(" ")`;
+    const isOpen = `document.getElementById("changes").matches(":popover-open")`;
+    await page.evaluate(`document.querySelectorAll("#parameters, .group").forEach((each) => (each.open = true))`);
+    // Other fields come with another workload, and those that stay are taken out for a moment.
+    await page.evaluate(`(() => {
+      const workload = document.getElementById("p-workload");
+      const other = [...workload.options].find(({ value }) => value !== workload.value).value;
+      workload.focus();
+      window.fields = document.querySelectorAll(".field").length;
+      workload.value = other;
+      workload.dispatchEvent(new Event("change", { bubbles: true }));
+    })()`);
+    assert.notEqual(await page.evaluate(`document.querySelectorAll(".field").length`), await page.evaluate("window.fields"));
+    assert.match(await page.evaluate(focus), /^p-workload /);
+    await page.evaluate(`document.querySelector(".changes-bar").scrollIntoView({ block: "center" })`);
+    await page.click(".changes-count");
+    await page.until(isOpen, 5);
+    await page.evaluate(NEXT_FRAME);
+    const [list, button] = await page.evaluate(`["#changes", ".changes-count"].map((each) => {
+      const { left, top, bottom } = document.querySelector(each).getBoundingClientRect();
+      return { left, top, bottom };
+    })`);
+    assert(Math.abs(list.left - button.left) < 20 && list.top >= button.bottom && list.top < button.bottom + 20, JSON.stringify([list, button]));
+    let count = await page.evaluate(`document.querySelectorAll("#changes li").length`);
+    assert(count >= 2, `${count} changes`);
+    await page.click("#changes li:last-child button");
+    assert.match(await page.evaluate(focus), /changes-count/);
+    assert(await page.evaluate(isOpen), "there are more");
+    for (; await page.evaluate(isOpen); count -= 1) {
+      assert(count > 0, "an empty list stays open");
+      await page.click("#changes li:last-child button");
+    }
+    assert.match(await page.evaluate(focus), / SUMMARY$/);
+    await page.evaluate(`(() => {
+      const swap = document.getElementById("p-swap");
+      swap.value = "1G";
+      swap.dispatchEvent(new Event("change", { bubbles: true }));
+    })()`);
+    await page.click(".reset-all");
+    assert.match(await page.evaluate(focus), / SUMMARY$/);
+  },
 };

@@ -1,6 +1,6 @@
 // The parameters: groups of fields, what is changed, and the way back. The scenario and the seed stand in the page.
 
-import { Definition } from "./definition.js";
+import { Definition, placeBeside } from "./definition.js";
 import { make, messageOf, need, tell } from "./dom.js";
 import { Field } from "./field.js";
 
@@ -32,11 +32,20 @@ export class Controls {
     this.changes = make("ul", { class: "changes-list" });
     this.count = make("button", { type: "button", popovertarget: "changes", class: "changes-count" });
     this.resetAll = make("button", { type: "button", class: "reset-all" }, "Reset all");
-    this.resetAll.addEventListener("click", () => this.change({ ...this.state, changes: [] }, false));
+    this.resetAll.addEventListener("click", () => {
+      this.change({ ...this.state, changes: [] }, false);
+      this.keepFocus();
+    });
+    this.popover = make("div", { popover: "auto", id: "changes", class: "definition", role: "dialog", "aria-label": "Changes" }, this.changes);
+    this.popover.addEventListener("toggle", (event) => {
+      if (/** @type {ToggleEvent} */ (event).newState === "open") {
+        placeBeside(this.popover, this.count);
+      }
+    });
     this.groups = make("div", { class: "groups" });
     root.replaceChildren(
       make("div", { class: "changes-bar" }, this.count, this.resetAll, make("span", { class: "hint" }, "Press a term, or ? in its field, for what it means.")),
-      make("div", { popover: "auto", id: "changes", class: "definition", role: "dialog", "aria-label": "Changes" }, this.changes),
+      this.popover,
       this.groups,
     );
     this.definition = new Definition(root);
@@ -133,6 +142,7 @@ export class Controls {
   /** @param {Description} description */
   build({ groups }) {
     const open = new Set([...this.groups.querySelectorAll("details[open]")].map(({ id }) => id));
+    const focused = document.activeElement;
     this.groups.replaceChildren(
       ...groups.map(({ name, title, parts }) => {
         const id = `group-${name}`;
@@ -144,6 +154,11 @@ export class Controls {
         return make("details", { id, class: "group", open: open.has(id) }, summary, this.takeFrom(name, title), ...content);
       }),
     );
+    // What is taken out for a moment loses the focus; the choice of scenarios is a new one.
+    const there = focused?.isConnected ? focused : document.getElementById(focused?.id ?? "");
+    if (there instanceof HTMLElement) {
+      there.focus({ preventScroll: true });
+    }
   }
 
   /**
@@ -153,7 +168,7 @@ export class Controls {
    */
   takeFrom(group, title) {
     const names = [...this.scenario.options].map(({ value }) => new Option(value));
-    const select = make("select", { "aria-label": `${title}: take all values from a scenario` }, new Option("choose", ""), ...names);
+    const select = make("select", { id: `take-${group}`, "aria-label": `${title}: take all values from a scenario` }, new Option("choose", ""), ...names);
     const wrong = make("span", { class: "wrong", role: "status" });
     select.addEventListener("change", () => {
       const scenario = select.value;
@@ -201,6 +216,15 @@ export class Controls {
     this.count.textContent = text;
     this.count.disabled = lines.length === 0;
     this.resetAll.disabled = this.state.changes.length === 0;
+    if (lines.length === 0 && this.popover.matches(":popover-open")) {
+      this.popover.hidePopover();
+    }
+  }
+
+  /** After a reset: its button is gone or does nothing any more, and the focus would be nowhere. */
+  keepFocus() {
+    const next = this.count.disabled ? this.groups.querySelector("summary") : this.count;
+    next?.focus();
   }
 
   /** @param {import("./types.js").Control} control */
@@ -210,6 +234,7 @@ export class Controls {
     back.addEventListener("click", () => {
       try {
         this.change(this.wasm.reset(this.state, key), false);
+        this.keepFocus();
       } catch (error) {
         line.append(make("p", { class: "wrong" }, messageOf(error)));
       }

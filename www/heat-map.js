@@ -2,16 +2,17 @@
 // whenever they have nothing else to do; what they came to is counted and drawn as on the command line.
 
 import { base, make, messageOf } from "./dom.js";
+import { labelled, Side } from "./map-side.js";
 import { copy, save } from "./share.js";
-import { whole } from "./whole.js";
+import { isCurrent, whole } from "./whole.js";
 
 /** @typedef {import("./page.js").Page} Page */
 /** @typedef {import("./runner.js").Job} Job */
-/** @typedef {import("./types.js").Control} Control */
 /** @typedef {import("./types.js").Description} Description */
 /** @typedef {import("./types.js").SweepPlan} SweepPlan */
 /** @typedef {import("./types.js").SweepMaps} SweepMaps */
 /** @typedef {import("./types.js").SweepCell} SweepCell */
+/** @typedef {{sweep: any, module: import("./whole.js").Whole}} Grid  a sweep, and what made it */
 
 /** What the cells may be coloured by, by the names of `--show`. @type {[string, string][]} */
 const MEASURES = [
@@ -22,10 +23,6 @@ const MEASURES = [
 ];
 /** How many runs of each cell there are to choose from. */
 const SEEDS = [1, 2, 4, 8, 16];
-/** Values of a side, unless the reader says otherwise. */
-const VALUES = 6;
-/** Stops of a slider below and above the present value: two doublings of a size and one. */
-const [BELOW, ABOVE] = [8, 4];
 /** After so long another task of the page has its turn. */
 const SLICE_MS = 15;
 /** Cells are drawn at most so often. */
@@ -41,25 +38,6 @@ export function open(page) {
 }
 
 /**
- * Some of the stops of a slider, evenly.
- * @param {string[]} stops
- * @param {number} count
- */
-function some(stops, count) {
-  const last = stops.length - 1;
-  const places = Array.from({ length: count }, (_, at) => Math.round((at * last) / Math.max(count - 1, 1)));
-  return [...new Set(places)].map((place) => stops[place] ?? "");
-}
-
-/**
- * @param {string} text
- * @param {HTMLElement} control
- */
-function labelled(text, control) {
-  return make("label", {}, text, control);
-}
-
-/**
  * @param {[string, string][]} entries  value and text
  */
 function select(entries) {
@@ -68,109 +46,15 @@ function select(entries) {
   return element;
 }
 
-/** The choice of a parameter and of its values. */
-class Side {
-  /**
-   * @param {string} title
-   * @param {() => void} onchange
-   */
-  constructor(title, onchange) {
-    this.onchange = onchange;
-    /** @type {Record<string, Control>} */
-    this.controls = {};
-    this.key = make("select");
-    this.from = make("select");
-    this.to = make("select");
-    this.count = make("input", { type: "number", min: 1, max: 20, step: 1, inputmode: "numeric" });
-    this.values = make("input", { type: "text", spellcheck: "false", autocomplete: "off" });
-    this.says = make("p", { class: "hint" });
-    this.range = make("span", { class: "map-range" }, labelled("from", this.from), labelled("to", this.to), labelled("values", this.count));
-    const legend = make("legend", {}, title);
-    this.element = make("fieldset", { class: "map-side" }, legend, labelled("Parameter", this.key), this.range, labelled("as on the command line", this.values), this.says);
-    this.key.addEventListener("change", () => this.choose(this.key.value));
-    [this.from, this.to, this.count].forEach((input) => input.addEventListener("change", () => this.spread()));
-    this.values.addEventListener("input", onchange);
-  }
-
-  /** `KEY=A,B,C` */
-  get text() {
-    return `${this.key.value}=${this.values.value}`;
-  }
-
-  /** How many values there are; ranges are counted when they are read. */
-  get size() {
-    return this.values.value.split(",").length;
-  }
-
-  /**
-   * Offers the parameters that there are.
-   * @param {Description["groups"]} groups
-   * @param {string[]} preferred  keys, the first that there is is chosen
-   */
-  fill(groups, preferred) {
-    const kept = this.key.value;
-    this.controls = {};
-    const all = groups.map(({ title, parts }) => {
-      const controls = parts.flatMap(({ controls }) => controls).filter(({ stops, choices }) => stops.length + choices.length > 1);
-      controls.forEach((control) => (this.controls[control.key] = control));
-      const group = make("optgroup", { label: title });
-      group.append(...controls.map(({ key, definition }) => new Option(`${key} – ${definition}`, key)));
-      return group;
-    });
-    this.key.replaceChildren(...all);
-    const key = preferred.find((key) => this.controls[key]) ?? Object.keys(this.controls)[0] ?? "";
-    if (preferred.length === 0 && this.controls[kept]) {
-      this.key.value = kept;
-    } else {
-      this.choose(key);
-    }
-  }
-
-  /** @param {string} key */
-  choose(key) {
-    this.key.value = key;
-    const control = this.controls[key];
-    if (!control) {
-      return;
-    }
-    const { stops, choices, value, definition, unit } = control;
-    this.says.textContent = `${definition}${unit ? ` (${unit})` : ""}; now ${value}`;
-    this.range.hidden = stops.length === 0;
-    if (stops.length === 0) {
-      this.values.value = choices.map(({ name }) => name).join(",");
-      this.onchange();
-      return;
-    }
-    const at = stops.indexOf(value);
-    const options = () => stops.filter((stop) => stop !== "auto").map((stop) => new Option(stop, stop));
-    this.from.replaceChildren(...options());
-    this.to.replaceChildren(...options());
-    const least = stops[0] === "auto" ? 1 : 0;
-    this.from.value = stops[Math.max(least, at - BELOW)] ?? "";
-    this.to.value = stops[Math.min(stops.length - 1, Math.max(at, least) + ABOVE)] ?? "";
-    this.count.value = String(VALUES);
-    this.spread();
-  }
-
-  /** Takes the values of the slider between both ends. */
-  spread() {
-    const stops = this.controls[this.key.value]?.stops ?? [];
-    const ends = [stops.indexOf(this.from.value), stops.indexOf(this.to.value)].sort((a, b) => a - b);
-    const count = Math.max(1, Math.min(20, Math.round(Number(this.count.value)) || VALUES));
-    this.values.value = some(stops.slice(ends[0], (ends[1] ?? 0) + 1), count).join(",");
-    this.onchange();
-  }
-}
-
 class HeatMap {
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
     this.scenario = "";
-    /** @type {any} */
-    this.sweep = null;
-    /** What gave it. @type {unknown} */
-    this.wasm = null;
+    /** What is shown. @type {Grid | null} */
+    this.grid = null;
+    /** What is to take its place, once all its points were looked at. @type {Grid | null} */
+    this.next = null;
     /** Those of an instance that failed: nothing may free them. @type {unknown[]} */
     this.lost = [];
     /** @type {SweepPlan | null} */
@@ -283,23 +167,29 @@ class HeatMap {
   async start() {
     const { page } = this;
     this.stop();
+    this.next = null;
     this.wrong.textContent = "";
     this.status.textContent = "";
     try {
-      const { wasm } = await whole();
+      const module = await whole();
       const link = page.wasm.link({ ...page.state, kernels: this.kernels() }, "");
-      const sweep = new wasm.Sweep(link, this.x.text, this.y.text, Number(this.seeds.value));
-      this.replace(sweep, wasm);
-      if (!(await this.grown(sweep))) {
+      const sweep = new module.wasm.Sweep(link, this.x.text, this.y.text, Number(this.seeds.value));
+      const grid = { sweep, module };
+      if (!(await this.grown(grid))) {
+        this.leave(grid);
         return;
       }
+      this.leave(this.grid);
+      this.grid = grid;
     } catch (error) {
+      // Perhaps because the instance failed.
+      this.lost.push(this.next);
       this.status.textContent = "";
       this.wrong.textContent = messageOf(error);
       return;
     }
     /** @type {SweepPlan} */
-    const plan = this.sweep.plan();
+    const plan = this.grid.sweep.plan();
     this.plan = plan;
     this.build(plan);
     const jobs = this.jobs(plan);
@@ -316,8 +206,13 @@ class HeatMap {
       jobs.map(({ job }) => job),
       {
         result: ({ figures }, job) => {
+          const sweep = this.usable();
+          if (!sweep) {
+            this.stop();
+            return;
+          }
           this.missing -= 1;
-          this.sweep.add(numbers.get(job), figures);
+          sweep.add(numbers.get(job), figures);
           this.drawing ||= setTimeout(() => this.draw(), DRAW_MS);
         },
         failed: (message, failure, job) => this.failed(message, failure, job),
@@ -327,37 +222,47 @@ class HeatMap {
   }
 
   /**
-   * Looks at all points of a sweep, a few at a time: the page has other things to do. False when another took its place.
-   * @param {any} sweep
+   * Looks at all points of a sweep, a few at a time: the page has other things to do. False when another is asked for, or none.
+   * @param {Grid} grid
    */
-  async grown(sweep) {
-    this.plan = null;
+  async grown(grid) {
+    this.next = grid;
     this.status.textContent = "Looking at the points of the grid …";
-    for (let isMore = true; isMore; ) {
+    for (;;) {
       const end = performance.now() + SLICE_MS;
+      let isMore = true;
       while (isMore && performance.now() < end) {
-        isMore = sweep.grow();
+        isMore = grid.sweep.grow();
       }
       await new Promise((done) => setTimeout(done));
-      if (this.sweep !== sweep || !this.dialog.open) {
+      if (this.next !== grid) {
         return false;
       }
+      const isWanted = this.dialog.open && isCurrent(grid.module);
+      if (!isMore || !isWanted) {
+        this.status.textContent = "";
+        return isWanted;
+      }
     }
-    this.status.textContent = "";
-    return true;
   }
 
-  /**
-   * @param {any} sweep
-   * @param {unknown} wasm  what gave it
-   */
-  replace(sweep, wasm) {
-    if (this.wasm === wasm) {
-      this.sweep.free();
+  /** @param {Grid | null} grid  of which nothing is needed any more */
+  leave(grid) {
+    if (grid && isCurrent(grid.module)) {
+      grid.sweep.free();
     } else {
-      this.lost.push(this.sweep);
+      this.lost.push(grid);
     }
-    [this.sweep, this.wasm] = [sweep, wasm];
+  }
+
+  /** The sweep of the map; if the program failed since, that is said. */
+  usable() {
+    const { grid } = this;
+    if (grid && !isCurrent(grid.module)) {
+      this.wrong.textContent = "The program failed since this map was made. Run the map again.";
+      return null;
+    }
+    return grid?.sweep;
   }
 
   /**
@@ -453,15 +358,20 @@ class HeatMap {
 
   /** What can be taken along. */
   files() {
-    const name = `${this.scenario}-map`;
     const button = (/** @type {string} */ text, /** @type {() => void} */ give) => {
       const element = make("button", { type: "button" }, text);
       element.addEventListener("click", give);
       return element;
     };
+    const file = (/** @type {"svg" | "csv"} */ form, /** @type {string} */ type) => {
+      const text = this.usable()?.[form]();
+      if (text) {
+        save(new Blob([text], { type }), `${this.scenario}-map`, form);
+      }
+    };
     return [
-      button("Save SVG", () => save(new Blob([this.sweep.svg()], { type: "image/svg+xml" }), name, "svg")),
-      button("Save CSV", () => save(new Blob([this.sweep.csv()], { type: "text/csv" }), name, "csv")),
+      button("Save SVG", () => file("svg", "image/svg+xml")),
+      button("Save CSV", () => file("csv", "text/csv")),
       button("Copy the command", () => void copy("The command", this.command.textContent ?? "")),
     ];
   }
@@ -470,12 +380,14 @@ class HeatMap {
   draw() {
     clearTimeout(this.drawing);
     this.drawing = 0;
-    if (!this.plan) {
+    const { plan } = this;
+    const sweep = this.usable();
+    if (!plan || !sweep) {
       return;
     }
     const measure = this.measure.value;
     /** @type {SweepMaps} */
-    const maps = this.sweep.maps(measure);
+    const maps = sweep.maps(measure);
     this.maps = maps;
     maps.maps.forEach((cells, map) => cells.forEach((cell, at) => this.show(cell, map, at)));
     this.legend.replaceChildren(
@@ -487,7 +399,7 @@ class HeatMap {
     );
     this.explained.textContent = maps.explained.join(" ");
     const show = measure === "outcome" ? "" : ` --show ${measure}`;
-    this.command.textContent = `${this.plan.command} --csv map.csv --svg map.svg${show}`;
+    this.command.textContent = `${plan.command} --csv map.csv --svg map.svg${show}`;
     const done = this.all - this.missing;
     this.bar.value = done / Math.max(this.all, 1);
     const left = done > 0 ? ((performance.now() - this.begun) / done) * this.missing : 0;

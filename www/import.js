@@ -1,7 +1,7 @@
 // What the reader pastes or drops. Kernel text sets up the controls; a series or a recording is laid over the plots, and
 // a recording is compared with the run that is shown; a mail with a link opens it. All of it stays in this browser.
 
-import { alertWith, base, make, messageOf, need } from "./dom.js";
+import { base, make, messageOf, need } from "./dom.js";
 import { createWorker } from "./platform.js";
 import { whole } from "./whole.js";
 
@@ -105,7 +105,7 @@ export class Importer {
    */
   async open(file, columns) {
     if (file.size > BYTES_MAX) {
-      alertWith(`${file.name}: longer than ${BYTES_MAX >> 20} MB: expected a report or a recording`);
+      this.show({ name: file.name, text: "", columns }, null, `${file.name}: longer than ${BYTES_MAX >> 20} MB: expected a report or a recording`);
       return;
     }
     await this.take({ name: file.name, text: await file.text(), columns });

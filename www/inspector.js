@@ -24,6 +24,9 @@ const HINT = "Choose a line of the log or a mark in the plots: the decisions tha
 // Of all sleeps and calls of rescuers so many are shown, around the cursor.
 const MOST_LINES = 1000;
 
+/** A mark is meant by a click that is no further from it. */
+const NEAR_PX = 8;
+
 let instances = 0;
 
 export class Inspector {
@@ -55,7 +58,10 @@ export class Inspector {
     this.count = make("span", { class: "hint" });
     this.chain = make("div", { class: "inspect-scroll inspect-why", tabindex: "0", role: "region", "aria-label": "Why" });
     this.whyTitle = make("h3", { "aria-live": "polite" }, "Why");
-    this.all.addEventListener("change", () => this.showLog());
+    this.all.addEventListener("change", () => {
+      this.showLog();
+      this.showTime();
+    });
     this.chain.addEventListener("scroll", () => (this.isChainScrolled = true));
     this.log.addEventListener("click", (event) => this.click(event));
     this.log.addEventListener("keydown", (event) => this.key(event));
@@ -113,12 +119,13 @@ export class Inspector {
     }
     slot.story?.free();
     const first = this.columns.every((other) => other.story === null);
-    Object.assign(slot, { story, events: story.events(), last: -1, chosen: -1 });
+    Object.assign(slot, { story, events: story.events() });
     this.tabs.querySelectorAll("button")[column]?.removeAttribute("disabled");
     // Something to read at once: the first thing that went wrong.
     const kill = slot.events.find((event) => event.class === "oom");
     const event = kill ?? slot.events.find((event) => event.mark && event.class === "stall");
     slot.seconds = event ? moment(event) : 0;
+    slot.last = event?.index ?? -1;
     slot.chosen = event?.explained ? event.index : -1;
     if (first || column === this.column) {
       this.column = column;
@@ -156,32 +163,19 @@ export class Inspector {
   }
 
   /**
-   * Shows the decisions that led to an event.
-   * @param {number} column
-   * @param {number} index  among the events of the story
-   */
-  why(column, index) {
-    const slot = this.columns[column];
-    const event = slot?.story?.event(index);
-    if (!slot || !event) {
-      return;
-    }
-    slot.chosen = index;
-    slot.last = index;
-    this.showAt(column, moment(event));
-    this.showWhy();
-  }
-
-  /**
-   * The same for the event nearest to a time, such as a mark that was clicked.
+   * Goes to the event nearest to a time, such as a mark that was clicked, and shows the decisions that led to it; nowhere
+   * if that is too far away to be meant.
    * @param {number} column
    * @param {number} seconds
-   * @param {"oom" | "sleep" | "stall" | "progress"} [eventClass]
+   * @param {"oom" | "sleep" | "stall" | "progress"} eventClass
+   * @param {(seconds: number) => number} [far]  how far a time is from where the reader pointed, in pixels
    */
-  whyAt(column, seconds, eventClass) {
-    const index = this.columns[column]?.story?.nearest(seconds, eventClass);
-    if (index !== undefined) {
-      this.why(column, index);
+  whyAt(column, seconds, eventClass, far = () => 0) {
+    const story = this.columns[column]?.story;
+    const index = story?.nearest(seconds, eventClass);
+    if (index !== undefined && far(story?.event(index)?.t ?? Infinity) <= NEAR_PX) {
+      this.showAt(column, seconds);
+      this.choose(index);
     }
   }
 
@@ -204,13 +198,14 @@ export class Inspector {
     if (!slot?.story) {
       return;
     }
-    let index = slot.story[direction](slot.seconds);
-    if (index === slot.last && index !== undefined) {
-      // The page may have rounded the time of the event that is shown.
-      index = slot.story[direction](slot.story.event(index)?.t ?? 0);
-    }
-    if (index !== undefined) {
-      this.choose(index);
+    // Several may be of one time: from the one that is there it goes on by place, and else by time.
+    const last = present(slot);
+    const from = last ? last.index : slot.seconds;
+    const place = (/** @type {StoryEvent} */ event) => (last ? event.index : event.t);
+    const marks = slot.events.filter(({ mark }) => mark);
+    const event = direction === "next" ? marks.find((mark) => place(mark) > from) : marks.filter((mark) => place(mark) < from).at(-1);
+    if (event) {
+      this.choose(event.index);
     }
   }
 
@@ -252,8 +247,11 @@ export class Inspector {
     if (!slot?.story) {
       return;
     }
-    const last = slot.last >= 0 ? slot.story.event(slot.last) : null;
-    if (last && moment(last) === slot.seconds) {
+    const last = present(slot);
+    if (this.isBeyond(last?.index ?? null, slot)) {
+      this.showLog();
+    }
+    if (last) {
       this.markActive(this.shown.findIndex(({ index }) => index === slot.last));
       return;
     }
@@ -263,6 +261,21 @@ export class Inspector {
       place += 1;
     }
     this.markActive(place);
+  }
+
+  /**
+   * Whether the lines that are shown must be others: there are more, and the time or the chosen line is not well within.
+   * @param {number | null} last  index of the chosen line
+   * @param {Column} slot
+   */
+  isBeyond(last, { seconds, story }) {
+    const [first, end] = [this.shown[0], this.shown.at(-1)];
+    if (!this.all.checked || !story || !first || !end) {
+      return false;
+    }
+    const isBefore = last === null ? seconds < first.t : last <= first.index;
+    const isBehind = last === null ? seconds > end.t : last >= end.index;
+    return (isBefore && first.index > 0) || (isBehind && end.index < story.length - 1);
   }
 
   showLog() {
@@ -376,6 +389,15 @@ export class Inspector {
  */
 function moment(event) {
   return event.class === "sleep" ? Math.max(0, event.t - 1e-6) : event.t;
+}
+
+/**
+ * The event that was chosen last, if the time is still that of it.
+ * @param {Column} slot
+ */
+function present({ story, last, seconds }) {
+  const event = last >= 0 ? story?.event(last) : null;
+  return event && moment(event) === seconds ? event : null;
 }
 
 /**

@@ -21,11 +21,15 @@ const FILES = {
  * @param {Page} page
  */
 export async function share(form, page) {
+  // What has to be waited for comes first: the page may show another comparison after it, and all must be of the same.
+  const { wasm, bytes } = form === "png" ? { wasm: null, bytes: new ArrayBuffer(0) } : await whole();
+  if (page.reports.includes(null)) {
+    throw new Error("another comparison was begun, and is not there yet");
+  }
   const link = page.handedOut();
   const { plots, state } = page;
   const title = need("title", HTMLElement).textContent ?? "";
   if (form === "mail") {
-    const { wasm } = await whole();
     await copy("The mail", plots.copied(wasm, (charts) => charts.mailText(link, page.compared())));
   } else if (form === "png") {
     const canvas = paint(plots, { title, link, model: page.catalogue.model, seed: state.seed });
@@ -36,34 +40,30 @@ export async function share(form, page) {
     }
     save(blob, state.scenario, "png");
   } else if (form === "svg") {
-    const { wasm } = await whole();
     const picture = plots.copied(wasm, (charts) => charts.svg(title, link, plots.kernels, plots.outcomes));
     save(new Blob([picture], { type: "image/svg+xml" }), state.scenario, "svg");
   } else {
     const [end, type] = FILES[form] ?? ["txt", "text/plain"];
     const { scenario, kernels } = state;
     tell(`Running ${kernels.length === 1 ? "the kernel" : `${kernels.length} kernels`} again for the ${end} file …`, 0);
-    save(new Blob([await exported(page, link, form)], { type }), scenario, end);
+    save(new Blob([await exported(bytes, { link, form, figures: page.compared() })], { type }), scenario, end);
   }
 }
 
 /**
  * The shown runs as a file, made in a Worker of its own.
- * @param {Page} page
- * @param {string} link
- * @param {string} form
+ * @param {ArrayBuffer} module  with all verbs
+ * @param {{link: string, form: string, figures: unknown[][]}} wanted
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
-async function exported(page, link, form) {
-  const { bytes: module } = await whole();
+function exported(module, wanted) {
   const worker = createWorker();
-  const figures = page.compared();
   /** @type {Promise<Uint8Array<ArrayBuffer>>} */
   const bytes = new Promise((done, failed) => {
     worker.onerror = (event) => failed(new Error(event.message || "the Worker could not be started"));
     worker.onmessage = ({ data }) => {
       if (data.type === "ready") {
-        worker.postMessage({ type: "export", link, form, figures });
+        worker.postMessage({ type: "export", ...wanted });
       } else if (data.type === "exported") {
         done(data.bytes);
       } else {

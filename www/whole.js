@@ -7,6 +7,8 @@ import { loadWhole } from "./platform.js";
 
 /** @type {Promise<Whole> | null} */
 let loading = null;
+/** The one that is there. @type {Whole | null} */
+let current = null;
 
 /** @returns {Promise<Whole>} */
 export function whole() {
@@ -24,13 +26,22 @@ export function watchWhole(tell) {
 
 /** After a failure: the next who asks gets another instance. */
 export function forgetWhole() {
-  loading = null;
+  loading = current = null;
+}
+
+/**
+ * Whether nothing failed since: else nothing may use or free what this one made, as the bindings call another instance.
+ * @param {Whole} it
+ */
+export function isCurrent(it) {
+  return it === current;
 }
 
 async function load() {
   try {
     const found = await loadWhole();
     found.wasm.onPanic((/** @type {string} */ message) => told(message));
+    current = found;
     return found;
   } catch (error) {
     // The network may be back the next time.

@@ -13,7 +13,7 @@ const HASHES = `[...document.querySelectorAll("#table tbody tr")].map((row) => r
 const state = (/** @type {string} */ name) => `document.body.dataset.state === "${name}"`;
 
 /** A module whose only function traps. */
-const TRAP = `new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 5, 1, 3, 0, 0, 11])`;
+export const TRAP = `new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 5, 1, 3, 0, 0, 11])`;
 
 /**
  * A query for short runs of a small machine.

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { TRAP } from "./failure.mjs";
 import { checked, finished, first } from "./page.mjs";
 import { saved } from "./share.mjs";
 import { violations } from "./view.mjs";
@@ -132,6 +133,87 @@ export const TESTS = {
       assert.match(await page.evaluate(WRONG), message);
       await page.click(".map-close");
     }
+  },
+
+  "a map that was given up leaves the one before it as it was": async (page, world) => {
+    await finished(page, small(world));
+    await fill(page, GRID, 1);
+    await page.click(".map-run");
+    await page.until(DONE, 120);
+    const csv = async () => {
+      await page.evaluate(`[...${DIALOG}.querySelectorAll(".buttons button")][1].click()`);
+      return (await saved(page, "swapscope-lab-256m-map.csv")).toString();
+    };
+    const whole = await csv();
+    assert(whole.split("\n").length > 12);
+    // So many points that they are still looked at when the dialog is closed.
+    await page.click(".map-close");
+    await fill(page, [["hog", "300m..390m:1m"], ["swap", "256m,512m,1g"]], 1);
+    await page.click(".map-run");
+    await page.until(`/^Looking/.test(${STATUS})`, 20);
+    await page.click(".map-close");
+    await page.evaluate(`(() => {
+      const hog = document.getElementById("p-hog");
+      hog.value = "300M";
+      hog.dispatchEvent(new Event("change", { bubbles: true }));
+    })()`);
+    await page.until(`/[?&]hog=300m&/.test(location.search) && document.body.dataset.state === "done"`);
+    await page.click("#map");
+    await page.until(`${STATUS} === ""`, 10);
+    const side = (/** @type {string} */ what) => page.evaluate(`${DIALOG}.querySelector(".map-side ${what}`);
+    assert.match(await side(`.hint").textContent`), /; now 300M$/);
+    assert.equal(await side(`input[type=text]").value`), "300m..390m:1m", "what was typed is kept");
+    assert.equal(await csv(), whole);
+    await page.evaluate(`${CELLS}[0].click()`);
+    await page.until(`/[?&]hog=100m&/.test(location.search) && document.body.dataset.state === "done"`);
+    assert.equal(await page.evaluate(`${DIALOG}.open`), false);
+  },
+
+  "after a failure of the program nothing touches a map of before, and another one can be made": async (page, world) => {
+    await page.before(`(() => {
+      const { instantiate } = WebAssembly;
+      window.freed = [];
+      let started = 0;
+      WebAssembly.instantiate = async (...args) => {
+        const { instance, module } = await instantiate(...args);
+        const own = (started += 1);
+        const trap = new WebAssembly.Instance(new WebAssembly.Module(${TRAP})).exports.f;
+        const get = (_, name) => {
+          if (name === "__wbg_sweep_free") {
+            window.freed.push(own);
+          }
+          return window.traps && name === "charts_draw" ? trap : instance.exports[name];
+        };
+        return { instance: { exports: new Proxy({}, { get }) }, module };
+      };
+    })()`);
+    await finished(page, small(world));
+    await fill(page, GRID, 1);
+    await page.click(".map-run");
+    await page.until(DONE, 120);
+    await page.evaluate(`(() => {
+      window.traps = true;
+      const time = document.getElementById("time");
+      time.value = "log";
+      time.dispatchEvent(new Event("change"));
+    })()`);
+    await page.until(`document.body.dataset.state === "error"`);
+    await page.evaluate(`window.traps = false`);
+    assert(page.errors.every((error) => /unreachable/.test(error)), page.errors.join("\n"));
+    page.errors.length = 0;
+    const alert = await page.evaluate(`document.getElementById("alert").textContent`);
+    await page.evaluate(`${DIALOG}.querySelector(".buttons button").click()`);
+    assert.match(await page.evaluate(WRONG), /^The program failed since this map was made/);
+    await page.click(".map-run");
+    await page.until(`/^All 12 runs are there/.test(${STATUS})`, 120);
+    assert.equal(await page.evaluate(WRONG), "");
+    assert.deepEqual(await page.evaluate("window.freed"), [], "no instance frees what another made");
+    assert.equal(await page.evaluate(`document.getElementById("alert").textContent`), alert, "it failed only once");
+    // The map of the same instance is freed.
+    await page.evaluate(`${DIALOG}.dataset.map = "test"`);
+    await page.click(".map-run");
+    await page.until(DONE, 120);
+    assert.equal((await page.evaluate("window.freed")).length, 1);
   },
 
   "what the scenario expects stands beside the verdict": async (page, world) => {

@@ -184,4 +184,19 @@ export const TESTS = {
     assert.equal(await page.evaluate(LEGEND), true);
     await page.until(`${dotted(0)} > 30`);
   },
+
+  "a file that is too long is refused where it was chosen": async (page, world) => {
+    await finished(page, `${world.base}${first(world)[0]}`);
+    await page.click("#import");
+    await page.until(OPEN);
+    await page.evaluate(`(() => {
+      const input = document.querySelector("dialog.import input[type=file]");
+      const file = Object.defineProperty(new File([""], "long.txt"), "size", { value: (64 << 20) + 1 });
+      Object.defineProperty(input, "files", { value: [file] });
+      input.dispatchEvent(new Event("change"));
+    })()`);
+    await page.until(`document.querySelector("dialog.import .wrong") !== null`, 5);
+    assert.match(await page.evaluate(`document.querySelector("dialog.import .wrong").textContent`), /^long\.txt: longer than 64 MB/);
+    assert(await page.evaluate(OPEN));
+  },
 };

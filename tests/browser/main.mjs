@@ -13,6 +13,7 @@ import { TESTS as FAILURE } from "./failure.mjs";
 import { TESTS as MAP } from "./heat-map.mjs";
 import { TESTS as HELP } from "./help.mjs";
 import { TESTS as IMPORT } from "./import.mjs";
+import { TESTS as INSPECT } from "./inspect.mjs";
 import { TESTS as PAGE } from "./page.mjs";
 import { TESTS as SHARE } from "./share.mjs";
 import { TESTS as VIEW } from "./view.mjs";
@@ -31,7 +32,8 @@ const world = { base, single: pathToFileURL(single).href, runs, exports: join(di
 const browser = await launch(name, program);
 let failed = 0;
 try {
-  const tests = Object.entries({ ...PAGE, ...VIEW, ...HELP, ...IMPORT, ...SHARE, ...MAP, ...EMBED, ...BEFOREHAND, ...WORDS, ...FAILURE });
+  const groups = [PAGE, VIEW, INSPECT, HELP, IMPORT, SHARE, MAP, EMBED, BEFOREHAND, WORDS, FAILURE];
+  const tests = groups.flatMap(Object.entries);
   for (const [title, test] of tests.filter(([title]) => only.test(title))) {
     const start = Date.now();
     const page = await browser.open();

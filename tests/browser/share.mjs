@@ -81,6 +81,38 @@ function pointing(world, where) {
 
 /** @type {Record<string, (page: Page, world: World) => Promise<void>>} */
 export const TESTS = {
+  "what is taken along is of one comparison, also when another is begun while the program for it comes": async (page, world) => {
+    await page.before(HOOKS);
+    await page.before(`(() => {
+      const plain = window.fetch;
+      const come = new Promise((done) => (window.come = done));
+      window.fetch = async (what, ...more) => {
+        if (/_bg\\.wasm$/.test(what)) {
+          window.isAsked = true;
+          await come;
+        }
+        return plain(what, ...more);
+      };
+    })()`);
+    await finished(page, world.base + small(world));
+    await page.until(ENSEMBLE, 120);
+    await choose(page, "mail");
+    await page.until("window.isAsked", 10);
+    await page.evaluate(`(() => {
+      document.body.dataset.state = "test";
+      const seed = document.getElementById("seed");
+      seed.value = "5";
+      seed.dispatchEvent(new Event("change", { bubbles: true }));
+    })()`);
+    await page.until(`document.body.dataset.state === "done"`);
+    await page.until(ENSEMBLE, 120);
+    await page.evaluate("window.come()");
+    const late = await copied(page);
+    assert.match(late, /[?&]seed=5&/);
+    await choose(page, "mail");
+    assert.equal(late, await copied(page));
+  },
+
   "what the page hands out is what the command line makes of the link": async (page, world) => {
     await page.before(HOOKS);
     const wanted = async (/** @type {string} */ form) => readFile(join(world.exports, form), "utf8");

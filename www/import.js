@@ -118,7 +118,7 @@ export class Importer {
       const { wasm, bytes } = await whole();
       if (source.name.endsWith(".toml")) {
         this.dialog?.close();
-        page.open(wasm.openFile(source.name, source.text, base()));
+        page.open(wasm.openFile(source.name, source.text, base()), "new");
         return;
       }
       const [link] = /[?#]s=[a-z0-9].*/s.exec(source.text) ?? [];

@@ -47,7 +47,7 @@ export class Inspector {
     this.isAllSoon = false;
     this.isChainScrolled = false;
     this.tabs = make("div", { class: "inspect-tabs", role: "tablist", "aria-label": "Kernel to look at" });
-    this.clock = make("output", { class: "inspect-clock" });
+    this.clock = make("output", { class: "inspect-clock", "aria-live": "off" });
     const previous = make("button", { type: "button", "aria-label": "previous mark" }, "◂ previous");
     const next = make("button", { type: "button", "aria-label": "next mark" }, "next ▸");
     previous.addEventListener("click", () => this.step("previous"));

@@ -347,17 +347,18 @@ export class Page {
   }
 
   /**
-   * Shows what every task was doing at a time, and, where the reader pointed at marks, what led to the nearest.
+   * Shows what every task was doing at a time; where the reader pointed at a mark, at that of the mark, and what led to it.
    * @param {number} column
    * @param {number} seconds
    * @param {string} panel  name of the panel that was clicked
    */
   look(column, seconds, panel) {
     this.inspector.showAt(column, seconds);
-    if (panel === "throttle") {
-      this.inspector.whyAt(column, seconds, "sleep");
-    } else if (panel === "events") {
-      this.inspector.whyAt(column, seconds, "oom");
+    const { charts, cells } = this.plots;
+    const far = (/** @type {number} */ at) => Math.abs(charts.place(at) - charts.place(seconds)) * (cells[0]?.width ?? 0);
+    const eventClass = panel === "throttle" ? "sleep" : panel === "events" ? "oom" : null;
+    if (eventClass) {
+      this.inspector.whyAt(column, seconds, eventClass, far);
     }
   }
 

@@ -70,8 +70,6 @@
  * @property {() => StoryEvent[]} events  marks and lines of dmesg, in the order of time
  * @property {(seconds: number, most: number) => StoryEvent[]} around  all lines around a time
  * @property {(index: number) => StoryEvent | null} event  one line
- * @property {(seconds: number) => number | undefined} next  index of the first mark after a time
- * @property {(seconds: number) => number | undefined} previous  index of the last mark before a time
  * @property {(seconds: number, eventClass?: string) => number | undefined} nearest  index of the nearest event with a Why
  * @property {(index: number) => Why | null} why
  * @property {() => void} free  gives the memory back

@@ -163,23 +163,10 @@ fn a_kill_is_told_of_however_late_it_comes() {
 }
 
 #[test]
-fn the_log_is_in_order_and_its_marks_follow_one_another() {
+fn the_log_is_in_order_and_its_stalls_are_long() {
     for (trace, kernel) in [crawl(), kill()] {
         let story = Story::of(trace, kernel);
         assert!(story.events.is_sorted_by_key(|event| event.t));
-        let marks: BTreeSet<Nanos> =
-            story.events.iter().filter(|event| event.mark).map(|event| event.t).collect();
-        let mut forward = BTreeSet::new();
-        let mut t = Nanos(0);
-        while let Some(next) = story.next(t) {
-            assert_eq!(
-                story.previous(Nanos(story.events[next].t.0 + 1)).map(|at| story.events[at].t),
-                Some(story.events[next].t)
-            );
-            t = story.events[next].t;
-            forward.insert(t);
-        }
-        assert_eq!(forward, marks.into_iter().filter(|t| t.0 > 0).collect());
         for stall in &trace.stalls {
             assert!(stall.to.0 - stall.from.0 >= 1_000_000_000);
         }

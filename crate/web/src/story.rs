@@ -98,18 +98,6 @@ impl Story {
         to_js(&self.story.events.get(index).map(|event| EventWire::new((index, event))))
     }
 
-    /// Index of the first mark after a time.
-    #[must_use]
-    pub fn next(&self, seconds: f64) -> Option<usize> {
-        self.story.next(nanos(seconds))
-    }
-
-    /// Index of the last mark before a time.
-    #[must_use]
-    pub fn previous(&self, seconds: f64) -> Option<usize> {
-        self.story.previous(nanos(seconds))
-    }
-
     /// Index of the nearest event of a class (`oom`, `sleep`, `stall`, `progress`; of any without one) that can be
     /// explained.
     #[must_use]

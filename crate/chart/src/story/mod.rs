@@ -270,21 +270,8 @@ impl Story {
         tasks
     }
 
-    /// The first mark after a time, an index into [`Story::events`].
-    #[must_use]
-    pub fn next(&self, t: Nanos) -> Option<usize> {
-        let after = self.events.partition_point(|event| event.t <= t);
-        (after..self.events.len()).find(|at| self.events[*at].mark)
-    }
-
-    /// The last mark before a time.
-    #[must_use]
-    pub fn previous(&self, t: Nanos) -> Option<usize> {
-        let before = self.events.partition_point(|event| event.t < t);
-        (0..before).rev().find(|at| self.events[*at].mark)
-    }
-
-    /// The event with an explanation that is nearest to a time, of some class if one is given.
+    /// The event with an explanation that is nearest to a time, of some class if one is given: an index into
+    /// [`Story::events`].
     #[must_use]
     pub fn nearest(&self, t: Nanos, class: Option<EventClass>) -> Option<usize> {
         let fits = |at: &usize| {

@@ -67,6 +67,10 @@ export class Plots {
     /** @type {Map<Element, Cell>} */
     this.byBox = new Map();
     this.frame = 0;
+    /** Whether data or axes are other ones since the last frame. */
+    this.isChanged = false;
+    /** Called before a frame is drawn from other data or with other axes. */
+    this.onchange = () => {};
     /** Whose turn it is, where one frame had not enough time for all. @type {Cell | null} */
     this.nextCell = null;
     this.later = 0;
@@ -132,7 +136,7 @@ export class Plots {
   setAxes({ time, memory, zone }) {
     this.charts?.setScales(time, memory);
     this.tell("zone", "setZone", zone);
-    this.draw();
+    this.change();
   }
 
   /**
@@ -143,7 +147,7 @@ export class Plots {
   set(column, numbers) {
     this.tell(`run ${column}`, "set", column, numbers);
     this.isThere[column] = true;
-    this.draw();
+    this.change();
   }
 
   /**
@@ -166,7 +170,7 @@ export class Plots {
     this.tell(`recorded ${column}`, "setRecorded", column, numbers);
     this.recorded = this.kernels.map((_, at) => (at === column ? numbers : (this.recorded[at] ?? [])));
     this.root.toggleAttribute("data-recording", this.recorded.some((of) => of.length > 0));
-    this.draw();
+    this.change();
   }
 
   clearRecorded() {
@@ -364,6 +368,12 @@ export class Plots {
     this.schedule();
   }
 
+  /** Draws other data, or with other axes: what depends on them follows in the same frame, and once in it. */
+  change() {
+    this.isChanged = true;
+    this.draw();
+  }
+
   /** @param {number} column */
   drawColumn(column) {
     this.cells.forEach((cell) => (cell.isStale ||= cell.column === column));
@@ -378,6 +388,10 @@ export class Plots {
   drawNow() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
+    if (this.isChanged) {
+      this.isChanged = false;
+      this.onchange();
+    }
     const isFirst = performance.getEntriesByName("first plots").length === 0;
     const start = performance.now();
     const waiting = this.cells.filter(({ isStale, box }) => isStale && this.visible.has(box));

@@ -40,7 +40,28 @@ export class Timeline {
     this.onfocus = () => {};
     /** Called when the reader asks for the next or previous event. @type {(way: "next" | "previous") => void} */
     this.onstep = () => {};
+    plots.onchange = () => this.refresh();
     this.listen();
+  }
+
+  /** Follows other data or axes. Where the end is nearer than it was, nothing stays beyond it. */
+  refresh() {
+    const { plots, view, cursor, range } = this;
+    const { end } = plots;
+    if (!plots.charts) {
+      return;
+    }
+    if (range && range[1] > end) {
+      this.range = range[0] < end ? [range[0], end] : null;
+    }
+    this.cursor = cursor && Math.min(cursor, end);
+    Object.assign(plots.marks, { cursor: this.cursor, range: this.range });
+    if (this.cursor !== cursor || (view && view[1] > end)) {
+      this.show(...(view ?? [0, Infinity]));
+    } else {
+      plots.placeMarks();
+      this.say();
+    }
   }
 
   /** Forgets view, cursor and selection of the last comparison. */

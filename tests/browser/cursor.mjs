@@ -1,0 +1,82 @@
+// What cursor, selection and pictures do when the runs, the axes or the kernels below them change.
+
+import assert from "node:assert/strict";
+import { paste, vmstat } from "./import.mjs";
+import { finished, first, small } from "./page.mjs";
+import { HELD, READS, TEXT, point } from "./view.mjs";
+
+/** @typedef {import("./driver.mjs").Page} Page */
+/** @typedef {import("./page.mjs").World} World */
+
+const CURSOR = TEXT("cursor-time");
+/** Where line and slider are, as shares of the axis. */
+const PLACES = `(() => {
+  const plot = document.querySelector("#plots .plot");
+  const line = new DOMMatrix(plot.querySelector(".cursor").style.transform).e;
+  return [(line - 50) / (plot.getBoundingClientRect().width - 57), Number(document.getElementById("cursor").value) / 1000];
+})()`;
+
+/**
+ * @param {Page} page
+ * @param {string} id
+ * @param {string} value
+ */
+const choose = (page, id, value) =>
+  page.evaluate(`(() => {
+    const select = document.getElementById("${id}");
+    select.value = "${value}";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  })()`);
+
+/** Until all that was asked for is drawn. @param {Page} page */
+const frames = (page) => page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+
+/** @type {Record<string, (page: Page, world: World) => Promise<void>>} */
+export const TESTS = {
+  "a cursor that is set during a run stays at its time": async (page, world) => {
+    await page.goto(world.base + first(world)[0]);
+    const click = () => point(page, [["pointerdown", 0.9], ["pointerup", 0.9]]);
+    await page.until(`document.querySelector("#plots .plot") !== null`);
+    while (!/^\d*\.\d*[1-9]/.test(await page.evaluate(CURSOR))) {
+      await click();
+      assert.equal(await page.evaluate("document.body.dataset.state"), "running", "the run is over too soon for this test");
+    }
+    const time = await page.evaluate(CURSOR);
+    await page.until(`document.body.dataset.state === "done"`);
+    await frames(page);
+    assert.equal(await page.evaluate(CURSOR), time);
+    assert((await page.evaluate(READS)).every((/** @type {string} */ text) => text !== ""), "values in all columns");
+    const [line, slider] = await page.evaluate(PLACES);
+    assert(Math.abs(line - slider) < 0.002, `line at ${line}, slider at ${slider}`);
+    assert(line < 0.85, `still at ${line}, where the axis was at the click`);
+  },
+
+  "the slider follows another axis": async (page, world) => {
+    await finished(page, world.base + first(world)[0]);
+    await choose(page, "time", "linear");
+    await point(page, [["pointerdown", 0.5], ["pointerup", 0.5]]);
+    await choose(page, "time", "log");
+    await frames(page);
+    const [line, slider] = await page.evaluate(PLACES);
+    assert(line > 0.55, `the line moved: ${line}`);
+    assert(Math.abs(line - slider) < 0.002, `line at ${line}, slider at ${slider}`);
+  },
+
+  "nothing stays beyond the end when a longer recording is taken away": async (page, world) => {
+    await finished(page, world.base + small(world));
+    await paste(page, vmstat());
+    await page.until(`document.querySelector("dialog.import")?.open === true`);
+    await page.press("Escape");
+    await choose(page, "time", "linear");
+    await point(page, [["pointerdown", 0.6], ["pointermove", 0.7, HELD], ["pointermove", 0.8, HELD], ["pointerup", 0.8]]);
+    await point(page, [["pointerdown", 0.9], ["pointerup", 0.9], ["wheel", 0.9, { ctrlKey: true, deltaY: -60 }]]);
+    assert.match(await page.evaluate(CURSOR), /^17\.\d+ s$/);
+    await page.until(`/[?&]t=17/.test(location.href) && location.href.includes("&v=")`);
+    await page.click("#recorded button");
+    await frames(page);
+    assert.equal(await page.evaluate(CURSOR), "1.000 s");
+    assert.equal(await page.evaluate(TEXT("view")), "all of the time");
+    assert(await page.evaluate(`document.getElementById("stretch").hidden`));
+    await page.until(`/[?&]t=1s?(&|$)/.test(location.href) && !location.href.includes("&v=")`, 5);
+  },
+};

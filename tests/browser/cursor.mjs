@@ -79,4 +79,26 @@ export const TESTS = {
     assert(await page.evaluate(`document.getElementById("stretch").hidden`));
     await page.until(`/[?&]t=1s?(&|$)/.test(location.href) && !location.href.includes("&v=")`, 5);
   },
+
+  "a finger drags the cursor, and leaves it alone where it scrolls": async (page, world) => {
+    await finished(page, world.base + first(world)[0]);
+    await choose(page, "time", "linear");
+    const finger = { pointerType: "touch", pointerId: 7, buttons: 1 };
+    const at = async () => (await page.evaluate(PLACES))[0];
+    await point(page, [["pointerdown", 0.2, finger], ["pointermove", 0.4, finger], ["pointermove", 0.7, finger], ["pointerup", 0.7, finger]]);
+    assert(Math.abs((await at()) - 0.7) < 0.01, `it stays where it was dragged: ${await at()}`);
+    const time = await page.evaluate(CURSOR);
+    const top = await page.evaluate(`document.querySelector("#plots .plot").getBoundingClientRect().top`);
+    await point(page, [["pointerdown", 0.2, finger], ["pointermove", 0.21, { ...finger, clientY: top + 60 }], ["pointercancel", 0.21, finger]]);
+    assert.equal(await page.evaluate(CURSOR), time);
+    await point(page, [["pointerdown", 0.3, finger], ["pointerup", 0.3, finger]]);
+    assert(Math.abs((await at()) - 0.3) < 0.01, `a tap sets it: ${await at()}`);
+  },
+
+  "a button that was released elsewhere selects nothing": async (page, world) => {
+    await finished(page, world.base + first(world)[0]);
+    await point(page, [["pointerdown", 0.3], ["pointermove", 0.3, HELD], ["pointermove", 0.5], ["pointermove", 0.6]]);
+    assert(await page.evaluate(`document.getElementById("stretch").hidden`));
+    assert.equal(await page.evaluate(CURSOR), "–");
+  },
 };

@@ -76,6 +76,8 @@ export class Plots {
     this.later = 0;
     /** @type {{hover: number | null, cursor: number | null, range: [number, number] | null}} */
     this.marks = { hover: null, cursor: null, range: null };
+    /** The time that is shown; all of it for null. @type {[number, number] | null} */
+    this.view = null;
     /** What is laid over each column; nothing where it is empty. @type {number[][]} */
     this.recorded = [];
     this.inSight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "100px" });
@@ -93,6 +95,7 @@ export class Plots {
     this.charts?.free();
     this.charts = new this.wasm.Charts(kernels.length);
     this.told.clear();
+    this.view = null;
     this.recorded.slice(0, kernels.length).forEach((numbers, column) => this.tell(`recorded ${column}`, "setRecorded", column, numbers));
     this.setAxes(axes);
     this.outcomes = kernels.map(() => "");
@@ -210,6 +213,7 @@ export class Plots {
    * @param {[number, number] | null} view
    */
   setView(view) {
+    this.view = view;
     this.charts?.setView(view?.[0] ?? 0, view?.[1] ?? 0);
     this.draw();
   }
@@ -504,18 +508,21 @@ export class Plots {
       return;
     }
     const { hover, cursor, range } = this.marks;
-    const at = (/** @type {number | null} */ t) => (t === null ? null : charts.place(t));
+    const [from, to] = this.view ?? [0, Infinity];
+    const at = (/** @type {number | null} */ t) => (t === null || t < from || t > to ? null : charts.place(t));
     const [hoverAt, cursorAt] = [at(hover), at(cursor)];
-    const rangeAt = range && [charts.place(range[0]), charts.place(range[1])];
+    // What is out of sight has no place.
+    const isInSight = range && range[0] <= to && range[1] >= from;
+    const rangeAt = isInSight && [charts.place(range[0]), charts.place(range[1])];
     const time = hover ?? cursor;
     for (const cell of this.cells) {
       moveTo(cell, cell.hover, hoverAt);
       moveTo(cell, cell.cursor, hover === null || cursor !== hover ? cursorAt : null);
       cell.range.hidden = !rangeAt;
       if (rangeAt) {
-        const [from = 0, to = 0] = rangeAt;
-        cell.range.style.transform = `translateX(${cell.left + from * cell.width}px)`;
-        cell.range.style.width = `${Math.max(1, (to - from) * cell.width)}px`;
+        const [left = 0, right = 0] = rangeAt;
+        cell.range.style.transform = `translateX(${cell.left + left * cell.width}px)`;
+        cell.range.style.width = `${Math.max(1, (right - left) * cell.width)}px`;
       }
       const text = time === null || !this.isThere[cell.column] ? "" : charts.read(cell.panel, cell.column, time);
       if (cell.read.textContent !== text) {

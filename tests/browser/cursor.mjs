@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { paste, vmstat } from "./import.mjs";
 import { finished, first, small } from "./page.mjs";
-import { HELD, READS, TEXT, point } from "./view.mjs";
+import { HELD, READS, TEXT, point, press } from "./view.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
 /** @typedef {import("./page.mjs").World} World */
@@ -100,5 +100,18 @@ export const TESTS = {
     await point(page, [["pointerdown", 0.3], ["pointermove", 0.3, HELD], ["pointermove", 0.5], ["pointermove", 0.6]]);
     assert(await page.evaluate(`document.getElementById("stretch").hidden`));
     assert.equal(await page.evaluate(CURSOR), "–");
+  },
+
+  "what is marked out of sight is not drawn at the edge": async (page, world) => {
+    await finished(page, world.base + first(world)[0]);
+    await point(page, [["pointerdown", 0.1], ["pointermove", 0.2, HELD], ["pointermove", 0.3, HELD], ["pointerup", 0.3]]);
+    await point(page, [["pointerdown", 0.2], ["pointerup", 0.2]]);
+    const hidden = `["cursor", "range"].map((kind) => [...document.querySelectorAll("#plots ." + kind)].every(({ hidden }) => hidden))`;
+    assert.deepEqual(await page.evaluate(hidden), [false, false]);
+    await point(page, Array.from({ length: 4 }, () => ["wheel", 0.9, { ctrlKey: true, deltaY: -60 }]));
+    assert.deepEqual(await page.evaluate(hidden), [true, true]);
+    assert.notEqual(await page.evaluate(CURSOR), "–");
+    await press(page, "0");
+    assert.deepEqual(await page.evaluate(hidden), [false, false]);
   },
 };

@@ -35,6 +35,7 @@ const REST_SLICE_MS = 10;
  * @property {number} left  where the plot begins, in CSS pixels
  * @property {number} width  how wide it is
  * @property {boolean} isStale  whether it must be drawn when it comes into sight
+ * @property {boolean} isOld  whether its picture is of an earlier comparison
  */
 
 export class Plots {
@@ -100,6 +101,10 @@ export class Plots {
     this.setAxes(axes);
     this.outcomes = kernels.map(() => "");
     this.isThere = kernels.map(() => false);
+    this.cells.forEach((cell) => {
+      cell.isOld = true;
+      cell.canvas.removeAttribute("aria-label");
+    });
     delete this.root.dataset["seeds"];
     if (kernels.length !== this.kernels.length) {
       this.kernels = kernels;
@@ -112,6 +117,16 @@ export class Plots {
       // A table of the last comparison beside plots of this one would mislead.
       this.root.querySelectorAll(".twin[open]").forEach((twin) => twin.removeAttribute("open"));
     }
+  }
+
+  /** No more will come of this comparison: takes away the pictures of earlier ones that still stand in its place. */
+  clearMissing() {
+    for (const { canvas, column, isOld } of this.cells) {
+      if (isOld && !this.isThere[column]) {
+        canvas.width = 0;
+      }
+    }
+    this.describe();
   }
 
   /**
@@ -260,7 +275,7 @@ export class Plots {
       const read = make("span", { class: "read" });
       const name = make("b", { "data-kernel-of": column }, kernel);
       const caption = make("figcaption", {}, name, " ", read);
-      this.cells.push({ panel: place, column, box, canvas, hover, cursor, range, read, left: 0, width: 0, isStale: true });
+      this.cells.push({ panel: place, column, box, canvas, hover, cursor, range, read, left: 0, width: 0, isStale: true, isOld: true });
       return make("figure", {}, caption, box);
     });
     const keys = panel.legend.map((key) => {
@@ -443,7 +458,7 @@ export class Plots {
     if (!this.charts || !this.isThere[column] || cell.width <= 0) {
       return;
     }
-    cell.isStale = false;
+    cell.isStale = cell.isOld = false;
     const ratio = window.devicePixelRatio || 1;
     const width = Math.round(parseFloat(box.style.width) * ratio);
     const height = Math.round(parseFloat(box.style.height) * ratio);

@@ -114,4 +114,23 @@ export const TESTS = {
     await press(page, "0");
     assert.deepEqual(await page.evaluate(hidden), [false, false]);
   },
+
+  "no picture of another comparison stands where the runs were called off": async (page, world) => {
+    await finished(page, world.base + small(world));
+    const count = `document.querySelectorAll("#plots canvas[aria-label]").length`;
+    await page.until(`${count} > 0`);
+    // Before the first picture.
+    await page.evaluate(`(() => {
+      const seed = document.getElementById("seed");
+      seed.value = "5";
+      seed.dispatchEvent(new Event("change", { bubbles: true }));
+      document.getElementById("cancel").click();
+    })()`);
+    await page.until(`document.body.dataset.state === "done"`);
+    assert.equal(await page.evaluate(count), 0);
+    const drawn = `[...document.querySelectorAll("#plots canvas")].filter((canvas) => canvas.width > 0 &&
+      new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer).some(Boolean)).length`;
+    assert.equal(await page.evaluate(drawn), 0);
+    assert.match(await page.evaluate(`document.querySelector("#plots [data-head]").textContent`), /not run to the end/);
+  },
 };

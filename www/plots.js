@@ -3,6 +3,7 @@
 // canvases: they move without anything being drawn.
 
 import { make } from "./dom.js";
+import { Recorded } from "./recorded.js";
 import { swatch } from "./swatch.js";
 
 /** @typedef {import("./types.js").Panel} Panel */
@@ -79,8 +80,7 @@ export class Plots {
     this.marks = { hover: null, cursor: null, range: null };
     /** The time that is shown; all of it for null. @type {[number, number] | null} */
     this.view = null;
-    /** What is laid over each column; nothing where it is empty. @type {number[][]} */
-    this.recorded = [];
+    this.recorded = new Recorded(this);
     this.inSight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "100px" });
     /** @type {Set<Element>} */
     this.visible = new Set();
@@ -97,7 +97,6 @@ export class Plots {
     this.charts = new this.wasm.Charts(kernels.length);
     this.told.clear();
     this.view = null;
-    this.recorded.slice(0, kernels.length).forEach((numbers, column) => this.tell(`recorded ${column}`, "setRecorded", column, numbers));
     this.setAxes(axes);
     this.outcomes = kernels.map(() => "");
     this.isThere = kernels.map(() => false);
@@ -106,11 +105,12 @@ export class Plots {
       cell.canvas.removeAttribute("aria-label");
     });
     delete this.root.dataset["seeds"];
-    if (kernels.length !== this.kernels.length) {
-      this.kernels = kernels;
+    const before = this.kernels;
+    this.kernels = kernels;
+    this.recorded.move(before, kernels);
+    if (kernels.length !== before.length) {
       this.build();
     } else {
-      this.kernels = kernels;
       this.root.querySelectorAll("[data-kernel-of]").forEach((name) => {
         name.textContent = kernels[Number(name.getAttribute("data-kernel-of"))] ?? "";
       });
@@ -177,22 +177,6 @@ export class Plots {
     this.tell(`seed ${this.told.size}`, "addSeed", column, numbers);
     this.root.dataset["seeds"] = "";
     this.drawColumn(column);
-  }
-
-  /**
-   * Lays samples of a real machine over a column.
-   * @param {number} column
-   * @param {number[]} numbers
-   */
-  setRecorded(column, numbers) {
-    this.tell(`recorded ${column}`, "setRecorded", column, numbers);
-    this.recorded = this.kernels.map((_, at) => (at === column ? numbers : (this.recorded[at] ?? [])));
-    this.root.toggleAttribute("data-recording", this.recorded.some((of) => of.length > 0));
-    this.change();
-  }
-
-  clearRecorded() {
-    this.recorded.forEach((_, column) => this.setRecorded(column, []));
   }
 
   /**

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { paste, vmstat } from "./import.mjs";
-import { finished, first, small } from "./page.mjs";
+import { checked, finished, first, small } from "./page.mjs";
 import { HELD, READS, TEXT, point, press } from "./view.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
@@ -132,5 +132,31 @@ export const TESTS = {
       new Uint32Array(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer).some(Boolean)).length`;
     assert.equal(await page.evaluate(drawn), 0);
     assert.match(await page.evaluate(`document.querySelector("#plots [data-head]").textContent`), /not run to the end/);
+  },
+
+  "a recording goes with its kernel, and its line says over which it lies": async (page, world) => {
+    const [model] = first(world)[0].match(/&m=\d+/) ?? [];
+    await finished(page, world.base + checked(`s=lab-256m&k=4.6,4.9,4.7-rc6&duration=1s&seeds=1${model}`));
+    await paste(page, vmstat());
+    await page.until(`document.querySelector("dialog.import")?.open === true`);
+    await page.press("Escape");
+    const line = TEXT("recorded");
+    assert.match(await page.evaluate(line), /over 4\.6, 4\.9, 4\.7-rc6\./);
+    await page.evaluate(`document.querySelector('#columns .card [data-action="remove"]').click()`);
+    await page.until(`document.querySelectorAll("#plots .head").length === 2 && document.body.dataset.state === "done"`);
+    assert.match(await page.evaluate(line), /over 4\.9, 4\.7-rc6\./);
+    await page.click("#recorded button");
+    assert(await page.evaluate(`document.getElementById("recorded").hidden`));
+    assert.equal(await page.evaluate(`"recording" in document.getElementById("plots").dataset`), false);
+    const moved = (/** @type {string} */ kernels) => page.evaluate(`import("./recorded.js").then(({ Recorded }) => {
+      const plots = { kernels: ["a", "b", "c"], root: document.createElement("p"), tell() {}, change() {} };
+      const recorded = new Recorded(plots);
+      recorded.set(1, [1], "file");
+      recorded.move(plots.kernels, [...${JSON.stringify(kernels)}]);
+      return recorded.over.map((of) => of?.source ?? "-").join(" ");
+    })`);
+    assert.equal(await moved("bc"), "file -", "it goes with its kernel");
+    assert.equal(await moved("axc"), "- file -", "a kernel that was changed keeps it");
+    assert.equal(await moved("ac"), "- -", "nobody else has it");
   },
 };

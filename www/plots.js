@@ -68,6 +68,8 @@ export class Plots {
     this.cells = [];
     /** @type {Map<Element, Cell>} */
     this.byBox = new Map();
+    /** What fills the tables that are open. @type {(() => void)[]} */
+    this.fills = [];
     this.frame = 0;
     /** Whether data or axes are other ones since the last frame. */
     this.isChanged = false;
@@ -97,9 +99,9 @@ export class Plots {
     this.charts = new this.wasm.Charts(kernels.length);
     this.told.clear();
     this.view = null;
-    this.setAxes(axes);
     this.outcomes = kernels.map(() => "");
     this.isThere = kernels.map(() => false);
+    this.setAxes(axes);
     this.cells.forEach((cell) => {
       cell.isOld = true;
       cell.canvas.removeAttribute("aria-label");
@@ -155,6 +157,8 @@ export class Plots {
     this.charts?.setScales(time, memory);
     this.tell("zone", "setZone", zone);
     this.change();
+    // They are of the zone.
+    this.describe();
   }
 
   /**
@@ -232,6 +236,7 @@ export class Plots {
     this.visible.clear();
     this.byBox.clear();
     this.cells = [];
+    this.fills = [];
     const rows = this.panels.flatMap((panel, place) => (this.shown.includes(place) ? [this.buildRow(panel, place)] : []));
     const heads = this.kernels.map((kernel, column) => {
       const outcome = make("span", { "data-head": column }, this.outcomes[column] ?? "");
@@ -267,9 +272,9 @@ export class Plots {
     });
     const tables = make("div", { class: "twins" });
     const details = make("details", { class: "twin" }, make("summary", {}, "as a table"), tables);
-    details.addEventListener("toggle", () => {
-      tables.replaceChildren(...(details.open ? this.tables(place) : []));
-    });
+    const fill = () => tables.replaceChildren(...(details.open ? this.tables(place) : []));
+    details.addEventListener("toggle", fill);
+    this.fills.push(fill);
     return make(
       "section",
       { class: "panel", "aria-label": panel.title },
@@ -455,13 +460,14 @@ export class Plots {
     this.charts.draw(canvas, panel, column, { dark: this.isDark, ratio, yLabels: hasY, xLabels: hasX });
   }
 
-  /** Words for those who do not see the plots; once a run is over. */
+  /** Words and tables for those who do not see the plots; once a run is over. */
   describe() {
     for (const { canvas, panel, column } of this.cells) {
       if (this.isThere[column]) {
         canvas.setAttribute("aria-label", `${this.kernels[column]}. ${this.charts.summary(panel, column)}`);
       }
     }
+    this.fills.forEach((fill) => fill());
   }
 
   /** @param {IntersectionObserverEntry[]} entries */

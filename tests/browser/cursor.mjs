@@ -159,4 +159,30 @@ export const TESTS = {
     assert.equal(await moved("axc"), "- file -", "a kernel that was changed keeps it");
     assert.equal(await moved("ac"), "- -", "nobody else has it");
   },
+
+  "a table that was opened during a run has all of it at the end, and follows the zone": async (page, world) => {
+    await page.goto(world.base + first(world)[0]);
+    await page.until(`document.querySelector("#plots .twin") !== null`);
+    const table = `document.querySelector("#plots .twins").textContent`;
+    await page.until(`(() => {
+      const twin = document.querySelector("#plots .twin");
+      twin.open = document.querySelectorAll("#plots canvas[width]").length > 0 && !twin.open;
+      return document.querySelector("#plots .twins tbody") !== null;
+    })()`);
+    assert.equal(await page.evaluate("document.body.dataset.state"), "running", "the run is over too soon for this test");
+    await page.evaluate(`document.querySelector("#plots .twin").open = true`);
+    await page.until(`document.body.dataset.state === "done"`);
+    const shown = await page.evaluate(table);
+    await page.evaluate(`document.querySelector("#plots .twin").open = false`);
+    await page.until(`${table} === ""`);
+    await page.evaluate(`document.querySelector("#plots .twin").open = true`);
+    await page.until(`${table} !== ""`);
+    assert.equal(await page.evaluate(table), shown);
+    // What is said of all zones is not what is said of one.
+    const said = `document.querySelector("#plots canvas").getAttribute("aria-label")`;
+    const ofAll = await page.evaluate(said);
+    await choose(page, "zone", "DMA");
+    assert.notEqual(await page.evaluate(table), shown);
+    assert.notEqual(await page.evaluate(said), ofAll);
+  },
 };

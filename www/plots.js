@@ -15,6 +15,11 @@ const MARGIN = 7;
 const GUTTER = LEFT - MARGIN;
 const FOOT = 13;
 const NARROWEST = 215;
+// What a page of A4 is wide, in CSS pixels: three kernels side by side. So low, all panels stand above their time axis on
+// one page. Paper is finer than screens are.
+const PAPER = 694;
+const PAPER_TALLNESS = 0.8;
+const PAPER_RATIO = 2;
 // A lower plot has no room for its labels.
 const LOWEST = 52;
 // What is out of sight is drawn so much later, in slices of so much.
@@ -86,7 +91,10 @@ export class Plots {
     this.inSight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "100px" });
     /** @type {Set<Element>} */
     this.visible = new Set();
+    this.isPrinted = false;
     new ResizeObserver(() => this.resize()).observe(root);
+    addEventListener("beforeprint", () => this.print(true));
+    addEventListener("afterprint", () => this.print(false));
   }
 
   /**
@@ -337,7 +345,8 @@ export class Plots {
 
   /** Gives every plot its size; the pixels come when it is drawn. */
   resize() {
-    const width = this.root.clientWidth;
+    const width = this.isPrinted ? PAPER : this.root.clientWidth;
+    const tallness = this.isPrinted ? PAPER_TALLNESS : this.tallness;
     const count = this.kernels.length;
     if (width === 0 || count === 0) {
       return;
@@ -345,11 +354,11 @@ export class Plots {
     const each = Math.floor((width - GUTTER) / count);
     const isStacked = each < NARROWEST && count > 1;
     this.root.classList.toggle("stacked", isStacked);
-    const columns = isStacked || count === 1 ? "1fr" : `${each + GUTTER}px repeat(${count - 1}, ${each}px)`;
+    const columns = isStacked || count === 1 ? "1fr" : `minmax(0, ${each + GUTTER}px) repeat(${count - 1}, minmax(0, ${each}px))`;
     this.root.style.setProperty("--columns", columns);
     for (const cell of this.cells) {
       const { hasY, hasX } = this.labels(cell);
-      const height = Math.round((this.panels[cell.panel]?.height ?? 0) * this.tallness);
+      const height = Math.round((this.panels[cell.panel]?.height ?? 0) * tallness);
       const cssWidth = isStacked || count === 1 ? width : hasY ? each + GUTTER : each;
       const cssHeight = Math.max(isStacked ? Math.round(height * 0.8) : height, LOWEST) + (hasX ? FOOT : 0);
       cell.box.style.width = `${cssWidth}px`;
@@ -427,6 +436,15 @@ export class Plots {
     this.cells.filter(({ isStale }) => isStale).forEach((cell) => this.drawCell(cell));
   }
 
+  /** @param {boolean} isPrinted  on paper, or again on the screen */
+  print(isPrinted) {
+    this.isPrinted = isPrinted;
+    this.resize();
+    if (isPrinted) {
+      this.drawAll();
+    }
+  }
+
   /** Draws what is out of sight, a little at a time: a printer and a quick scroll find it done. */
   drawRest() {
     this.later = 0;
@@ -448,7 +466,7 @@ export class Plots {
       return;
     }
     cell.isStale = cell.isOld = false;
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = Math.max(window.devicePixelRatio || 1, this.isPrinted ? PAPER_RATIO : 1);
     const width = Math.round(parseFloat(box.style.width) * ratio);
     const height = Math.round(parseFloat(box.style.height) * ratio);
     // Setting the size of a backing store costs even when it does not change.

@@ -185,4 +185,22 @@ export const TESTS = {
     assert.notEqual(await page.evaluate(table), shown);
     assert.notEqual(await page.evaluate(said), ofAll);
   },
+
+  "plots are printed as wide as paper, and finer": async (page, world) => {
+    const [model] = first(world)[0].match(/&m=\d+/) ?? [];
+    await finished(page, world.base + checked(`s=lab-256m&k=4.6,4.9,4.7-rc6&duration=1s&seeds=1${model}`));
+    const sizes = () => page.evaluate(`[...document.querySelectorAll("#plots .panel:first-child .plot, #plots .panel:nth-child(2) .plot")].map((plot) =>
+      [parseFloat(plot.style.width), plot.querySelector("canvas").width / parseFloat(plot.style.width)])`);
+    /** @type {[number, number][]} */
+    const before = await sizes();
+    await page.evaluate(`dispatchEvent(new Event("beforeprint"))`);
+    /** @type {[number, number][]} */
+    const printed = await sizes();
+    const width = printed.reduce((sum, [each]) => sum + each, 0);
+    assert(width > 660 && width <= 698, `${printed.length} plots are ${width} wide`);
+    assert(printed.every(([, ratio]) => ratio === 2), `${printed}`);
+    await page.evaluate(`dispatchEvent(new Event("afterprint"))`);
+    await frames(page);
+    assert.deepEqual(await sizes(), before);
+  },
 };

@@ -202,15 +202,16 @@ export class Importer {
    */
   lay(source, found) {
     const { plots, state } = this.page;
-    source.columns.forEach((column) => plots.setRecorded(column, found.numbers));
-    const names = source.columns.map((column) => state.kernels[column]).join(", ");
+    const { recorded } = plots;
     const remove = make("button", { type: "button" }, "Take it away");
-    remove.addEventListener("click", () => {
-      plots.clearRecorded();
-      this.bar.hidden = true;
-    });
-    this.bar.replaceChildren(`Recorded: ${source.name}, dotted, over ${names}. `, remove);
-    this.bar.hidden = false;
+    remove.addEventListener("click", () => recorded.clear());
+    recorded.onchange = () => {
+      const words = recorded.words();
+      this.bar.replaceChildren(`Recorded, dotted: ${words}. `, remove);
+      this.bar.hidden = words === "";
+    };
+    source.columns.forEach((column) => recorded.set(column, found.numbers, source.name));
+    const names = source.columns.map((column) => state.kernels[column]).join(", ");
     this.body.append(make("p", {}, `${found.series}. It lies over ${names}, dotted; its first sample is at 0 s unless it says otherwise.`));
   }
 

@@ -440,6 +440,7 @@ export class Page {
         this.plots.say(column, "not run to the end");
       }
     });
+    this.plots.clearMissing();
   }
 
   /**

@@ -1,6 +1,6 @@
 // The plots as one picture, as they are shown: title, kernels, legends, plots, link.
 
-import { DASHES, MARKS } from "./plots.js";
+import { DASHES, MARKS } from "./swatch.js";
 import { seconds } from "./timeline.js";
 
 /** @typedef {import("./plots.js").Plots} Plots */

@@ -2,10 +2,11 @@
 // stand below one another, so that their time axes still line up. Crosshair and selection are elements over the
 // canvases: they move without anything being drawn.
 
-import { make, makeSvg } from "./dom.js";
+import { make } from "./dom.js";
+import { Recorded } from "./recorded.js";
+import { swatch } from "./swatch.js";
 
 /** @typedef {import("./types.js").Panel} Panel */
-/** @typedef {import("./types.js").LegendKey} LegendKey */
 /** @typedef {import("./types.js").Table} Table */
 
 // CSS pixels beside and below a plot with labels, and around one without; crate/chart/src/draw.rs has the same figures.
@@ -14,6 +15,11 @@ const MARGIN = 7;
 const GUTTER = LEFT - MARGIN;
 const FOOT = 13;
 const NARROWEST = 215;
+// What a page of A4 is wide, in CSS pixels: three kernels side by side. So low, all panels stand above their time axis on
+// one page. Paper is finer than screens are.
+const PAPER = 694;
+const PAPER_TALLNESS = 0.8;
+const PAPER_RATIO = 2;
 // A lower plot has no room for its labels.
 const LOWEST = 52;
 // What is out of sight is drawn so much later, in slices of so much.
@@ -35,6 +41,7 @@ const REST_SLICE_MS = 10;
  * @property {number} left  where the plot begins, in CSS pixels
  * @property {number} width  how wide it is
  * @property {boolean} isStale  whether it must be drawn when it comes into sight
+ * @property {boolean} isOld  whether its picture is of an earlier comparison
  */
 
 export class Plots {
@@ -66,18 +73,28 @@ export class Plots {
     this.cells = [];
     /** @type {Map<Element, Cell>} */
     this.byBox = new Map();
+    /** What fills the tables that are open. @type {(() => void)[]} */
+    this.fills = [];
     this.frame = 0;
+    /** Whether data or axes are other ones since the last frame. */
+    this.isChanged = false;
+    /** Called before a frame is drawn from other data or with other axes. */
+    this.onchange = () => {};
     /** Whose turn it is, where one frame had not enough time for all. @type {Cell | null} */
     this.nextCell = null;
     this.later = 0;
     /** @type {{hover: number | null, cursor: number | null, range: [number, number] | null}} */
     this.marks = { hover: null, cursor: null, range: null };
-    /** What is laid over each column; nothing where it is empty. @type {number[][]} */
-    this.recorded = [];
+    /** The time that is shown; all of it for null. @type {[number, number] | null} */
+    this.view = null;
+    this.recorded = new Recorded(this);
     this.inSight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "100px" });
     /** @type {Set<Element>} */
     this.visible = new Set();
+    this.isPrinted = false;
     new ResizeObserver(() => this.resize()).observe(root);
+    addEventListener("beforeprint", () => this.print(true));
+    addEventListener("afterprint", () => this.print(false));
   }
 
   /**
@@ -89,22 +106,37 @@ export class Plots {
     this.charts?.free();
     this.charts = new this.wasm.Charts(kernels.length);
     this.told.clear();
-    this.recorded.slice(0, kernels.length).forEach((numbers, column) => this.tell(`recorded ${column}`, "setRecorded", column, numbers));
-    this.setAxes(axes);
+    this.view = null;
     this.outcomes = kernels.map(() => "");
     this.isThere = kernels.map(() => false);
+    this.setAxes(axes);
+    this.cells.forEach((cell) => {
+      cell.isOld = true;
+      cell.canvas.removeAttribute("aria-label");
+    });
     delete this.root.dataset["seeds"];
-    if (kernels.length !== this.kernels.length) {
-      this.kernels = kernels;
+    const before = this.kernels;
+    this.kernels = kernels;
+    this.recorded.move(before, kernels);
+    if (kernels.length !== before.length) {
       this.build();
     } else {
-      this.kernels = kernels;
       this.root.querySelectorAll("[data-kernel-of]").forEach((name) => {
         name.textContent = kernels[Number(name.getAttribute("data-kernel-of"))] ?? "";
       });
       // A table of the last comparison beside plots of this one would mislead.
       this.root.querySelectorAll(".twin[open]").forEach((twin) => twin.removeAttribute("open"));
     }
+  }
+
+  /** No more will come of this comparison: takes away the pictures of earlier ones that still stand in its place. */
+  clearMissing() {
+    for (const { canvas, column, isOld } of this.cells) {
+      if (isOld && !this.isThere[column]) {
+        canvas.width = 0;
+      }
+    }
+    this.describe();
   }
 
   /**
@@ -132,7 +164,9 @@ export class Plots {
   setAxes({ time, memory, zone }) {
     this.charts?.setScales(time, memory);
     this.tell("zone", "setZone", zone);
-    this.draw();
+    this.change();
+    // They are of the zone.
+    this.describe();
   }
 
   /**
@@ -143,7 +177,7 @@ export class Plots {
   set(column, numbers) {
     this.tell(`run ${column}`, "set", column, numbers);
     this.isThere[column] = true;
-    this.draw();
+    this.change();
   }
 
   /**
@@ -155,22 +189,6 @@ export class Plots {
     this.tell(`seed ${this.told.size}`, "addSeed", column, numbers);
     this.root.dataset["seeds"] = "";
     this.drawColumn(column);
-  }
-
-  /**
-   * Lays samples of a real machine over a column.
-   * @param {number} column
-   * @param {number[]} numbers
-   */
-  setRecorded(column, numbers) {
-    this.tell(`recorded ${column}`, "setRecorded", column, numbers);
-    this.recorded = this.kernels.map((_, at) => (at === column ? numbers : (this.recorded[at] ?? [])));
-    this.root.toggleAttribute("data-recording", this.recorded.some((of) => of.length > 0));
-    this.draw();
-  }
-
-  clearRecorded() {
-    this.recorded.forEach((_, column) => this.setRecorded(column, []));
   }
 
   /**
@@ -206,6 +224,7 @@ export class Plots {
    * @param {[number, number] | null} view
    */
   setView(view) {
+    this.view = view;
     this.charts?.setView(view?.[0] ?? 0, view?.[1] ?? 0);
     this.draw();
   }
@@ -225,6 +244,7 @@ export class Plots {
     this.visible.clear();
     this.byBox.clear();
     this.cells = [];
+    this.fills = [];
     const rows = this.panels.flatMap((panel, place) => (this.shown.includes(place) ? [this.buildRow(panel, place)] : []));
     const heads = this.kernels.map((kernel, column) => {
       const outcome = make("span", { "data-head": column }, this.outcomes[column] ?? "");
@@ -252,7 +272,7 @@ export class Plots {
       const read = make("span", { class: "read" });
       const name = make("b", { "data-kernel-of": column }, kernel);
       const caption = make("figcaption", {}, name, " ", read);
-      this.cells.push({ panel: place, column, box, canvas, hover, cursor, range, read, left: 0, width: 0, isStale: true });
+      this.cells.push({ panel: place, column, box, canvas, hover, cursor, range, read, left: 0, width: 0, isStale: true, isOld: true });
       return make("figure", {}, caption, box);
     });
     const keys = panel.legend.map((key) => {
@@ -260,9 +280,9 @@ export class Plots {
     });
     const tables = make("div", { class: "twins" });
     const details = make("details", { class: "twin" }, make("summary", {}, "as a table"), tables);
-    details.addEventListener("toggle", () => {
-      tables.replaceChildren(...(details.open ? this.tables(place) : []));
-    });
+    const fill = () => tables.replaceChildren(...(details.open ? this.tables(place) : []));
+    details.addEventListener("toggle", fill);
+    this.fills.push(fill);
     return make(
       "section",
       { class: "panel", "aria-label": panel.title },
@@ -325,7 +345,8 @@ export class Plots {
 
   /** Gives every plot its size; the pixels come when it is drawn. */
   resize() {
-    const width = this.root.clientWidth;
+    const width = this.isPrinted ? PAPER : this.root.clientWidth;
+    const tallness = this.isPrinted ? PAPER_TALLNESS : this.tallness;
     const count = this.kernels.length;
     if (width === 0 || count === 0) {
       return;
@@ -333,11 +354,11 @@ export class Plots {
     const each = Math.floor((width - GUTTER) / count);
     const isStacked = each < NARROWEST && count > 1;
     this.root.classList.toggle("stacked", isStacked);
-    const columns = isStacked || count === 1 ? "1fr" : `${each + GUTTER}px repeat(${count - 1}, ${each}px)`;
+    const columns = isStacked || count === 1 ? "1fr" : `minmax(0, ${each + GUTTER}px) repeat(${count - 1}, minmax(0, ${each}px))`;
     this.root.style.setProperty("--columns", columns);
     for (const cell of this.cells) {
       const { hasY, hasX } = this.labels(cell);
-      const height = Math.round((this.panels[cell.panel]?.height ?? 0) * this.tallness);
+      const height = Math.round((this.panels[cell.panel]?.height ?? 0) * tallness);
       const cssWidth = isStacked || count === 1 ? width : hasY ? each + GUTTER : each;
       const cssHeight = Math.max(isStacked ? Math.round(height * 0.8) : height, LOWEST) + (hasX ? FOOT : 0);
       cell.box.style.width = `${cssWidth}px`;
@@ -364,6 +385,12 @@ export class Plots {
     this.schedule();
   }
 
+  /** Draws other data, or with other axes: what depends on them follows in the same frame, and once in it. */
+  change() {
+    this.isChanged = true;
+    this.draw();
+  }
+
   /** @param {number} column */
   drawColumn(column) {
     this.cells.forEach((cell) => (cell.isStale ||= cell.column === column));
@@ -378,6 +405,10 @@ export class Plots {
   drawNow() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
+    if (this.isChanged) {
+      this.isChanged = false;
+      this.onchange();
+    }
     const isFirst = performance.getEntriesByName("first plots").length === 0;
     const start = performance.now();
     const waiting = this.cells.filter(({ isStale, box }) => isStale && this.visible.has(box));
@@ -405,6 +436,15 @@ export class Plots {
     this.cells.filter(({ isStale }) => isStale).forEach((cell) => this.drawCell(cell));
   }
 
+  /** @param {boolean} isPrinted  on paper, or again on the screen */
+  print(isPrinted) {
+    this.isPrinted = isPrinted;
+    this.resize();
+    if (isPrinted) {
+      this.drawAll();
+    }
+  }
+
   /** Draws what is out of sight, a little at a time: a printer and a quick scroll find it done. */
   drawRest() {
     this.later = 0;
@@ -425,8 +465,8 @@ export class Plots {
     if (!this.charts || !this.isThere[column] || cell.width <= 0) {
       return;
     }
-    cell.isStale = false;
-    const ratio = window.devicePixelRatio || 1;
+    cell.isStale = cell.isOld = false;
+    const ratio = Math.max(window.devicePixelRatio || 1, this.isPrinted ? PAPER_RATIO : 1);
     const width = Math.round(parseFloat(box.style.width) * ratio);
     const height = Math.round(parseFloat(box.style.height) * ratio);
     // Setting the size of a backing store costs even when it does not change.
@@ -438,13 +478,14 @@ export class Plots {
     this.charts.draw(canvas, panel, column, { dark: this.isDark, ratio, yLabels: hasY, xLabels: hasX });
   }
 
-  /** Words for those who do not see the plots; once a run is over. */
+  /** Words and tables for those who do not see the plots; once a run is over. */
   describe() {
     for (const { canvas, panel, column } of this.cells) {
       if (this.isThere[column]) {
         canvas.setAttribute("aria-label", `${this.kernels[column]}. ${this.charts.summary(panel, column)}`);
       }
     }
+    this.fills.forEach((fill) => fill());
   }
 
   /** @param {IntersectionObserverEntry[]} entries */
@@ -490,18 +531,21 @@ export class Plots {
       return;
     }
     const { hover, cursor, range } = this.marks;
-    const at = (/** @type {number | null} */ t) => (t === null ? null : charts.place(t));
+    const [from, to] = this.view ?? [0, Infinity];
+    const at = (/** @type {number | null} */ t) => (t === null || t < from || t > to ? null : charts.place(t));
     const [hoverAt, cursorAt] = [at(hover), at(cursor)];
-    const rangeAt = range && [charts.place(range[0]), charts.place(range[1])];
+    // What is out of sight has no place.
+    const isInSight = range && range[0] <= to && range[1] >= from;
+    const rangeAt = isInSight && [charts.place(range[0]), charts.place(range[1])];
     const time = hover ?? cursor;
     for (const cell of this.cells) {
       moveTo(cell, cell.hover, hoverAt);
       moveTo(cell, cell.cursor, hover === null || cursor !== hover ? cursorAt : null);
       cell.range.hidden = !rangeAt;
       if (rangeAt) {
-        const [from = 0, to = 0] = rangeAt;
-        cell.range.style.transform = `translateX(${cell.left + from * cell.width}px)`;
-        cell.range.style.width = `${Math.max(1, (to - from) * cell.width)}px`;
+        const [left = 0, right = 0] = rangeAt;
+        cell.range.style.transform = `translateX(${cell.left + left * cell.width}px)`;
+        cell.range.style.width = `${Math.max(1, (right - left) * cell.width)}px`;
       }
       const text = time === null || !this.isThere[cell.column] ? "" : charts.read(cell.panel, cell.column, time);
       if (cell.read.textContent !== text) {
@@ -548,31 +592,4 @@ function moveTo(cell, line, place) {
   if (place !== null) {
     line.style.transform = `translateX(${(cell.left + place * cell.width).toFixed(1)}px)`;
   }
-}
-
-/** Dashes of a line, by name. */
-export const DASHES = /** @type {Record<string, string>} */ ({ solid: "none", long: "9 4", short: "5 3", dots: "2 3" });
-/** Marks as paths in a box of 10 by 10, by name. */
-export const MARKS = /** @type {Record<string, string>} */ ({
-  triangle: "M5 2L9 9H1Z",
-  diamond: "M5 0.5L9.5 5L5 9.5L0.5 5Z",
-  cross: "M2 2L8 8M2 8L8 2",
-  dot: "M2 5a3 3 0 1 0 6 0a3 3 0 1 0-6 0Z",
-  area: "M0 1H10V9H0Z",
-});
-
-/** @param {LegendKey} key */
-function swatch(key) {
-  const colours = { "data-light": key.light, "data-dark": key.dark };
-  if (key.dash) {
-    const line = makeSvg("path", { d: "M0 5H24", fill: "none", "stroke-width": 2, ...colours });
-    line.setAttribute("stroke-dasharray", DASHES[key.dash] ?? "none");
-    return makeSvg("svg", { class: "key", width: 24, height: 10, "aria-hidden": "true" }, line);
-  }
-  const isCross = key.marker === "cross";
-  const mark = makeSvg("path", { d: MARKS[key.marker ?? ""] ?? "", fill: isCross ? "none" : "black", ...colours });
-  if (isCross) {
-    mark.setAttribute("stroke-width", "1.8");
-  }
-  return makeSvg("svg", { class: "key", width: 10, height: 10, "aria-hidden": "true" }, mark);
 }

@@ -32,7 +32,7 @@ export class Timeline {
     this.range = null;
     /** @type {Map<number, {x: number, y: number}>} */
     this.fingers = new Map();
-    /** @type {{x: number, from: number, column: number, target: EventTarget | null, isRange: boolean} | null} */
+    /** Since it moved it is no click any more. @type {{x: number, y: number, from: number, column: number, target: EventTarget | null, isMoved: boolean} | null} */
     this.drag = null;
     /** Called when the reader set the cursor: column, seconds, and the name of the panel that was clicked. */
     this.onset = (/** @type {number} */ _column, /** @type {number} */ _seconds, /** @type {string} */ _panel) => {};
@@ -40,7 +40,28 @@ export class Timeline {
     this.onfocus = () => {};
     /** Called when the reader asks for the next or previous event. @type {(way: "next" | "previous") => void} */
     this.onstep = () => {};
+    plots.onchange = () => this.refresh();
     this.listen();
+  }
+
+  /** Follows other data or axes. Where the end is nearer than it was, nothing stays beyond it. */
+  refresh() {
+    const { plots, view, cursor, range } = this;
+    const { end } = plots;
+    if (!plots.charts) {
+      return;
+    }
+    if (range && range[1] > end) {
+      this.range = range[0] < end ? [range[0], end] : null;
+    }
+    this.cursor = cursor && Math.min(cursor, end);
+    Object.assign(plots.marks, { cursor: this.cursor, range: this.range });
+    if (this.cursor !== cursor || (view && view[1] > end)) {
+      this.show(...(view ?? [0, Infinity]));
+    } else {
+      plots.placeMarks();
+      this.say();
+    }
   }
 
   /** Forgets view, cursor and selection of the last comparison. */
@@ -270,12 +291,17 @@ export class Timeline {
       return;
     }
     this.fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
-    const { target, clientX } = event;
-    this.drag = { x: clientX, from: at.seconds, column: at.column, target, isRange: false };
+    const { target, clientX: x, clientY: y } = event;
+    this.drag = { x, y, from: at.seconds, column: at.column, target, isMoved: false };
   }
 
   /** @param {PointerEvent} event */
   moved(event) {
+    if (event.pointerType === "mouse" && !(event.buttons & 1)) {
+      // The button was released where nobody here heard of it.
+      this.drag = null;
+      this.fingers.delete(event.pointerId);
+    }
     const before = this.fingers.get(event.pointerId);
     if (before && this.fingers.size === 2) {
       this.pinch(event, before);
@@ -287,20 +313,25 @@ export class Timeline {
       return;
     }
     const { drag } = this;
-    if (drag && event.pointerType === "mouse" && (drag.isRange || Math.abs(event.clientX - drag.x) > CLICK_PX)) {
-      if (!drag.isRange) {
-        drag.isRange = true;
+    const isMouse = event.pointerType === "mouse";
+    if (drag && !drag.isMoved) {
+      const [dx, dy] = [Math.abs(event.clientX - drag.x), Math.abs(event.clientY - drag.y)];
+      // A finger that goes up or down scrolls the page.
+      drag.isMoved = dx > CLICK_PX && (isMouse || dx > dy);
+      if (drag.isMoved) {
         try {
           this.plots.root.setPointerCapture(event.pointerId);
         } catch {
           // The pointer is gone already; the drag ends where it was last seen.
         }
       }
-      this.select([drag.from, at.seconds], drag.column);
-    } else if (drag && event.pointerType !== "mouse") {
-      this.set(at.column, at.seconds);
-    } else {
+    }
+    if (!drag?.isMoved) {
       this.plots.mark({ hover: at.seconds });
+    } else if (isMouse) {
+      this.select([drag.from, at.seconds], drag.column);
+    } else {
+      this.set(at.column, at.seconds);
     }
   }
 
@@ -331,7 +362,7 @@ export class Timeline {
     this.fingers.delete(event.pointerId);
     const { drag } = this;
     this.drag = null;
-    if (drag && !drag.isRange && !isLost) {
+    if (drag && !drag.isMoved && !isLost) {
       const panel = drag.target instanceof Element ? drag.target.closest(".plot")?.querySelector("canvas") : null;
       this.set(drag.column, drag.from, panel?.dataset["panel"] ?? "");
     }

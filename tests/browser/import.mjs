@@ -33,7 +33,7 @@ const LEGEND = `[...document.querySelectorAll("#plots .when-recording")].some((k
  * @param {string} text
  * @param {string} [at]  a selector
  */
-const paste = (page, text, at = "body") =>
+export const paste = (page, text, at = "body") =>
   page.evaluate(`(() => {
     const data = new DataTransfer();
     data.setData("text/plain", ${JSON.stringify(text)});
@@ -64,6 +64,12 @@ function csv() {
     return [row * 100, touched, 40_000 + (row % 2) * 9_000, row * 10, touched].join(",");
   });
   return `t_ms[ms],hog_pages[pages],nr_free[pages],writeback[pages],pswpout[pages]\n${rows.join("\n")}\n`;
+}
+
+/** What `vmstat 1` said for 19 s. */
+export function vmstat() {
+  const rows = Array.from({ length: 20 }, (_, row) => `1 0 ${row * 4000} ${900_000 - row * 30_000} 1000 9000 0 0 1 2 3 4 5 6 87 2 0`);
+  return `r b swpd free buff cache si so bi bo in cs us sy id wa st\n${rows.join("\n")}\n`;
 }
 
 /**
@@ -176,8 +182,7 @@ export const TESTS = {
   "a series pasted anywhere lies over all columns and leaves the controls alone": async (page, world) => {
     const [query] = first(world);
     await finished(page, `${world.base}${query}`);
-    const rows = Array.from({ length: 20 }, (_, row) => `1 0 ${row * 4000} ${900_000 - row * 30_000} 1000 9000 0 0 1 2 3 4 5 6 87 2 0`);
-    await paste(page, `r b swpd free buff cache si so bi bo in cs us sy id wa st\n${rows.join("\n")}\n`);
+    await paste(page, vmstat());
     await page.until(OPEN);
     assert.match(await page.evaluate(`document.querySelector("dialog.import").textContent`), /series: 20 samples of vmstat over 19\.0 s/);
     assert.equal(await page.evaluate(inLink("base-file")), null);

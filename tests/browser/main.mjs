@@ -7,6 +7,7 @@ import { mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TESTS as BEFOREHAND } from "./beforehand.mjs";
+import { TESTS as CURSOR } from "./cursor.mjs";
 import { launch } from "./driver.mjs";
 import { TESTS as EMBED } from "./embed.mjs";
 import { TESTS as FAILURE } from "./failure.mjs";
@@ -32,7 +33,7 @@ const world = { base, single: pathToFileURL(single).href, runs, exports: join(di
 const browser = await launch(name, program);
 let failed = 0;
 try {
-  const groups = [PAGE, VIEW, INSPECT, HELP, IMPORT, SHARE, MAP, EMBED, BEFOREHAND, WORDS, FAILURE];
+  const groups = [PAGE, VIEW, CURSOR, INSPECT, HELP, IMPORT, SHARE, MAP, EMBED, BEFOREHAND, WORDS, FAILURE];
   const tests = groups.flatMap(Object.entries);
   for (const [title, test] of tests.filter(([title]) => only.test(title))) {
     const start = Date.now();

@@ -8,15 +8,17 @@ import { finished, first, small } from "./page.mjs";
 /** @typedef {import("./driver.mjs").Page} Page */
 /** @typedef {import("./page.mjs").World} World */
 
-const TEXT = (/** @type {string} */ id) => `document.getElementById("${id}").textContent`;
-const READS = `[...document.querySelectorAll("#plots .read")].map((read) => read.textContent)`;
+export const TEXT = (/** @type {string} */ id) => `document.getElementById("${id}").textContent`;
+/** Of a move while the button is down. */
+export const HELD = { buttons: 1 };
+export const READS = `[...document.querySelectorAll("#plots .read")].map((read) => read.textContent)`;
 
 /**
  * Does something with the pointer at a share of the width of a plot: a list of type, share, and other properties.
  * @param {Page} page
  * @param {[string, number, object?][]} steps
  */
-async function point(page, steps) {
+export async function point(page, steps) {
   await page.evaluate(`(() => {
     const plot = document.querySelector("#plots .plot");
     const box = plot.getBoundingClientRect();
@@ -38,7 +40,7 @@ async function point(page, steps) {
  * @param {Page} page
  * @param {string} key
  */
-const press = (page, key) => page.evaluate(`document.getElementById("cursor").dispatchEvent(
+export const press = (page, key) => page.evaluate(`document.getElementById("cursor").dispatchEvent(
   new KeyboardEvent("keydown", { key: "${key}", bubbles: true, cancelable: true }))`);
 
 /**
@@ -83,7 +85,7 @@ export const TESTS = {
     assert.notEqual(await page.evaluate(TEXT("view")), view);
     await press(page, "0");
     assert.equal(await page.evaluate(TEXT("view")), "all of the time");
-    await point(page, [["pointerdown", 0.2], ["pointermove", 0.4], ["pointermove", 0.6], ["pointerup", 0.6]]);
+    await point(page, [["pointerdown", 0.2], ["pointermove", 0.4, HELD], ["pointermove", 0.6, HELD], ["pointerup", 0.6]]);
     assert(await page.evaluate(`!document.getElementById("stretch").hidden`));
     assert.match(await page.evaluate(TEXT("stretch-table")), /swapped out/);
     await page.screenshot(world.shot("selection"));

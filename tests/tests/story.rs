@@ -1,6 +1,5 @@
 //! What a run tells about every task and every mark: [`Story`].
 
-use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use swapscope_chart::Story;
 use swapscope_chart::story::EventClass;

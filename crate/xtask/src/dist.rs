@@ -48,7 +48,7 @@ struct Budget {
 /// Of the page that stands alone, compressed.
 const PAGE: [Budget; 2] = [
     Budget { what: "page, until it shows a bundled scenario", goal: 150 * 1024, limit: 32 * 1024 },
-    Budget { what: "page, until it runs another", goal: 150 * 1024, limit: 277 * 1024 },
+    Budget { what: "page, until it runs another", goal: 150 * 1024, limit: 280 * 1024 },
 ];
 /// Of a frame.
 const FRAME: [Budget; 2] = [

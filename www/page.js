@@ -231,7 +231,6 @@ export class Page {
   /** Draws with the axes that the reader chose. */
   takeAxes() {
     this.plots.setAxes(this.axes());
-    this.plots.placeMarks();
     this.showScales();
   }
 
@@ -398,7 +397,6 @@ export class Page {
     select.value = kept;
     if (isLost) {
       this.takeAxes();
-      this.plots.describe();
     }
   }
 

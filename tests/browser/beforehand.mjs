@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { around, hosted } from "./embed.mjs";
-import { small } from "./page.mjs";
+import { enter, small } from "./page.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
 /** @typedef {import("./page.mjs").World} World */
@@ -79,11 +79,7 @@ export const TESTS = {
       await page.until(PICTURE, 20);
       letGo();
       await page.until(`${STATE} === "running"`);
-      await page.evaluate(`(() => {
-        const seed = document.getElementById("seed");
-        seed.value = "2";
-        seed.dispatchEvent(new Event("change", { bubbles: true }));
-      })()`);
+      await enter(page, "seed", "2");
       await page.until(`!document.querySelector(".beforehand")`, 5);
       assert.equal(await page.evaluate(STATE), "running");
       await page.until(`${STATE} === "done"`);

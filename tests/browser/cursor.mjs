@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { paste, vmstat } from "./import.mjs";
-import { checked, finished, first, small } from "./page.mjs";
+import { checked, enter, finished, first, small } from "./page.mjs";
 import { HELD, READS, TEXT, point, press } from "./view.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
@@ -15,18 +15,6 @@ const PLACES = `(() => {
   const line = new DOMMatrix(plot.querySelector(".cursor").style.transform).e;
   return [(line - 50) / (plot.getBoundingClientRect().width - 57), Number(document.getElementById("cursor").value) / 1000];
 })()`;
-
-/**
- * @param {Page} page
- * @param {string} id
- * @param {string} value
- */
-const choose = (page, id, value) =>
-  page.evaluate(`(() => {
-    const select = document.getElementById("${id}");
-    select.value = "${value}";
-    select.dispatchEvent(new Event("change", { bubbles: true }));
-  })()`);
 
 /** Until all that was asked for is drawn. @param {Page} page */
 const frames = (page) => page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
@@ -53,9 +41,9 @@ export const TESTS = {
 
   "the slider follows another axis": async (page, world) => {
     await finished(page, world.base + first(world)[0]);
-    await choose(page, "time", "linear");
+    await enter(page, "time", "linear");
     await point(page, [["pointerdown", 0.5], ["pointerup", 0.5]]);
-    await choose(page, "time", "log");
+    await enter(page, "time", "log");
     await frames(page);
     const [line, slider] = await page.evaluate(PLACES);
     assert(line > 0.55, `the line moved: ${line}`);
@@ -67,7 +55,7 @@ export const TESTS = {
     await paste(page, vmstat());
     await page.until(`document.querySelector("dialog.import")?.open === true`);
     await page.press("Escape");
-    await choose(page, "time", "linear");
+    await enter(page, "time", "linear");
     await point(page, [["pointerdown", 0.6], ["pointermove", 0.7, HELD], ["pointermove", 0.8, HELD], ["pointerup", 0.8]]);
     await point(page, [["pointerdown", 0.9], ["pointerup", 0.9], ["wheel", 0.9, { ctrlKey: true, deltaY: -60 }]]);
     assert.match(await page.evaluate(CURSOR), /^17\.\d+ s$/);
@@ -82,7 +70,7 @@ export const TESTS = {
 
   "a finger drags the cursor, and leaves it alone where it scrolls": async (page, world) => {
     await finished(page, world.base + first(world)[0]);
-    await choose(page, "time", "linear");
+    await enter(page, "time", "linear");
     const finger = { pointerType: "touch", pointerId: 7, buttons: 1 };
     const at = async () => (await page.evaluate(PLACES))[0];
     await point(page, [["pointerdown", 0.2, finger], ["pointermove", 0.4, finger], ["pointermove", 0.7, finger], ["pointerup", 0.7, finger]]);
@@ -181,7 +169,7 @@ export const TESTS = {
     // What is said of all zones is not what is said of one.
     const said = `document.querySelector("#plots canvas").getAttribute("aria-label")`;
     const ofAll = await page.evaluate(said);
-    await choose(page, "zone", "DMA");
+    await enter(page, "zone", "DMA");
     assert.notEqual(await page.evaluate(table), shown);
     assert.notEqual(await page.evaluate(said), ofAll);
   },

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { served } from "./embed.mjs";
-import { checked, finished, first } from "./page.mjs";
+import { checked, enter, finished, first } from "./page.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
 /** @typedef {import("./page.mjs").World} World */
@@ -152,12 +152,8 @@ export const TESTS = {
     })()`);
     await finished(page, world.base + small(world, "duration=1s&seed=5"));
     const hashes = await page.evaluate(HASHES);
-    await page.evaluate(`(() => {
-      window.traps = true;
-      const time = document.getElementById("time");
-      time.value = "log";
-      time.dispatchEvent(new Event("change"));
-    })()`);
+    await page.evaluate(`window.traps = true`);
+    await enter(page, "time", "log");
     await page.until(state("error"));
     await page.until(`window.started === 2`, 10);
     await page.evaluate(`window.traps = false`);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TRAP } from "./failure.mjs";
-import { checked, finished, first } from "./page.mjs";
+import { checked, enter, finished, first } from "./page.mjs";
 import { saved } from "./share.mjs";
 import { violations } from "./view.mjs";
 
@@ -152,11 +152,7 @@ export const TESTS = {
     await page.click(".map-run");
     await page.until(`/^Looking/.test(${STATUS})`, 20);
     await page.click(".map-close");
-    await page.evaluate(`(() => {
-      const hog = document.getElementById("p-hog");
-      hog.value = "300M";
-      hog.dispatchEvent(new Event("change", { bubbles: true }));
-    })()`);
+    await enter(page, "p-hog", "300M");
     await page.until(`/[?&]hog=300m&/.test(location.search) && document.body.dataset.state === "done"`);
     await page.click("#map");
     await page.until(`${STATUS} === ""`, 10);
@@ -191,12 +187,8 @@ export const TESTS = {
     await fill(page, GRID, 1);
     await page.click(".map-run");
     await page.until(DONE, 120);
-    await page.evaluate(`(() => {
-      window.traps = true;
-      const time = document.getElementById("time");
-      time.value = "log";
-      time.dispatchEvent(new Event("change"));
-    })()`);
+    await page.evaluate(`window.traps = true`);
+    await enter(page, "time", "log");
     await page.until(`document.body.dataset.state === "error"`);
     await page.evaluate(`window.traps = false`);
     assert(page.errors.every((error) => /unreachable/.test(error)), page.errors.join("\n"));

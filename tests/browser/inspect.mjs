@@ -1,7 +1,7 @@
 // Looking closer at a run and at what was changed: tasks, log and marks beside the plots, and the parameters.
 
 import assert from "node:assert/strict";
-import { finished } from "./page.mjs";
+import { enter, finished } from "./page.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
 /** @typedef {import("./page.mjs").World} World */
@@ -136,11 +136,7 @@ export const TESTS = {
       await page.click("#changes li:last-child button");
     }
     assert.match(await page.evaluate(focus), / SUMMARY$/);
-    await page.evaluate(`(() => {
-      const swap = document.getElementById("p-swap");
-      swap.value = "1G";
-      swap.dispatchEvent(new Event("change", { bubbles: true }));
-    })()`);
+    await enter(page, "p-swap", "1G");
     await page.click(".reset-all");
     assert.match(await page.evaluate(focus), / SUMMARY$/);
   },

@@ -100,6 +100,20 @@ export function small(world) {
 }
 
 /**
+ * Gives a field a value as a reader does.
+ * @param {Page} page
+ * @param {string} id
+ * @param {string} value
+ * @param {string} [event]
+ */
+export const enter = (page, id, value, event = "change") =>
+  page.evaluate(`(() => {
+    const field = document.getElementById("${id}");
+    field.value = "${value}";
+    field.dispatchEvent(new Event("${event}", { bubbles: true }));
+  })()`);
+
+/**
  * Opens all groups of parameters.
  * @param {Page} page
  */
@@ -333,11 +347,7 @@ export const TESTS = {
     await page.until(`location.search.includes("&ram=${moved.toLowerCase()}&")`);
 
     // A preset brings its values, and none of them counts as changed.
-    await page.evaluate(`(() => {
-      const select = document.getElementById("p-disk");
-      select.value = "nvme";
-      select.dispatchEvent(new Event("change", { bubbles: true }));
-    })()`);
+    await enter(page, "p-disk", "nvme");
     assert.equal(await value("disk-rate"), "2G");
     assert(await page.evaluate(`document.querySelector("[data-field=disk-rate] .back").disabled`));
     await page.click(".reset-all");
@@ -402,12 +412,8 @@ export const TESTS = {
   "another seed is another run and another link": async (page, world) => {
     const [link, expected] = first(world);
     await finished(page, world.base + link);
-    await page.evaluate(`(() => {
-      document.body.dataset.state = "test";
-      const seed = document.getElementById("seed");
-      seed.value = "77";
-      seed.dispatchEvent(new Event("change", { bubbles: true }));
-    })()`);
+    await page.evaluate(`document.body.dataset.state = "test"`);
+    await enter(page, "seed", "77");
     await page.until(ENDED);
     assert.match(await page.evaluate("location.search"), /[?&]seed=77&/);
     const rows = await page.evaluate(ROWS);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { checked, finished, first, small } from "./page.mjs";
+import { checked, enter, finished, first, small } from "./page.mjs";
 import { violations } from "./view.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
@@ -98,12 +98,8 @@ export const TESTS = {
     await page.until(ENSEMBLE, 120);
     await choose(page, "mail");
     await page.until("window.isAsked", 10);
-    await page.evaluate(`(() => {
-      document.body.dataset.state = "test";
-      const seed = document.getElementById("seed");
-      seed.value = "5";
-      seed.dispatchEvent(new Event("change", { bubbles: true }));
-    })()`);
+    await page.evaluate(`document.body.dataset.state = "test"`);
+    await enter(page, "seed", "5");
     await page.until(`document.body.dataset.state === "done"`);
     await page.until(ENSEMBLE, 120);
     await page.evaluate("window.come()");
@@ -211,11 +207,7 @@ export const TESTS = {
     const entries = await page.evaluate("history.length");
     await page.click("#zoom-in");
     await page.click("#pan-right");
-    await page.evaluate(`(() => {
-      const slider = document.getElementById("cursor");
-      slider.value = "250";
-      slider.dispatchEvent(new Event("input", { bubbles: true }));
-    })()`);
+    await enter(page, "cursor", "250", "input");
     const there = await page.evaluate(look);
     assert.notEqual(there[0], "0.500 s");
     await page.until(`!location.search.includes("&t=0.5&")`, 5);
@@ -271,11 +263,7 @@ export const TESTS = {
     assert.match(await page.evaluate(`${note}.textContent`), /^The verdict has changed: 4\.6 was /);
     await page.screenshot(world.shot("shared"));
     // What the reader changes is nobody else's.
-    await page.evaluate(`(() => {
-      const seed = document.getElementById("seed");
-      seed.value = "5";
-      seed.dispatchEvent(new Event("change", { bubbles: true }));
-    })()`);
+    await enter(page, "seed", "5");
     await page.until(`location.search.includes("seed=5") && document.body.dataset.state === "done"`);
     assert(await page.evaluate(`${note}.hidden`));
   },

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { finished, first, small } from "./page.mjs";
+import { enter, finished, first, small } from "./page.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
 /** @typedef {import("./page.mjs").World} World */
@@ -118,12 +118,8 @@ export const TESTS = {
   "the browser's back button undoes": async (page, world) => {
     await finished(page, world.base + first(world)[0]);
     const [address, digest] = await page.evaluate(`[location.href, document.body.dataset.digest]`);
-    await page.evaluate(`(() => {
-      document.body.dataset.state = "test";
-      const seed = document.getElementById("seed");
-      seed.value = "5";
-      seed.dispatchEvent(new Event("change", { bubbles: true }));
-    })()`);
+    await page.evaluate(`document.body.dataset.state = "test"`);
+    await enter(page, "seed", "5");
     await page.until(`document.body.dataset.state === "done"`);
     assert.notEqual(await page.evaluate("document.body.dataset.digest"), digest);
     await page.evaluate(`(() => { document.body.dataset.state = "test"; history.back(); })()`);

@@ -1,7 +1,7 @@
 // What the page says while runs come in, and what it keeps of what the reader did, in any browser.
 
 import assert from "node:assert/strict";
-import { checked, finished, small } from "./page.mjs";
+import { checked, enter, finished, small } from "./page.mjs";
 
 /** @typedef {import("./driver.mjs").Page} Page */
 /** @typedef {import("./page.mjs").World} World */
@@ -9,19 +9,6 @@ import { checked, finished, small } from "./page.mjs";
 const STATE = `document.body.dataset.state`;
 const ENSEMBLE_DONE = `document.body.dataset.ensemble === "done"`;
 const value = (/** @type {string} */ id) => `document.getElementById("${id}").value`;
-
-/**
- * Sets a field as a reader does.
- * @param {Page} page
- * @param {string} id
- * @param {string} text
- * @param {string} event
- */
-const enter = (page, id, text, event = "change") => page.evaluate(`(() => {
-  const field = document.getElementById("${id}");
-  field.value = "${text}";
-  field.dispatchEvent(new Event("${event}", { bubbles: true }));
-})()`);
 
 /** @type {Record<string, (page: Page, world: World) => Promise<void>>} */
 export const TESTS = {

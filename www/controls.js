@@ -4,6 +4,7 @@ import { Definition, placeBeside } from "./definition.js";
 import { make, messageOf, need, tell } from "./dom.js";
 import { Field } from "./field.js";
 
+/** @typedef {import("./types.js").Entry} Entry */
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Catalogue} Catalogue */
 /** @typedef {import("./types.js").Description} Description */
@@ -20,8 +21,8 @@ export class Controls {
     /** @type {State} */
     this.state = { scenario: "", kernels: [], seed: 1, seeds: 1, changes: [] };
     /**
-     * Called with the new state; `live` while a slider moves.
-     * @type {(state: State, how: {live: boolean}) => void}
+     * Called with the new state.
+     * @type {(state: State, entry: Entry) => void}
      */
     this.onchange = () => {};
     /** @type {Map<string, Field>} */
@@ -33,7 +34,7 @@ export class Controls {
     this.count = make("button", { type: "button", popovertarget: "changes", class: "changes-count" });
     this.resetAll = make("button", { type: "button", class: "reset-all" }, "Reset all");
     this.resetAll.addEventListener("click", () => {
-      this.change({ ...this.state, changes: [] }, false);
+      this.change({ ...this.state, changes: [] });
       this.keepFocus();
     });
     this.popover = make("div", { popover: "auto", id: "changes", class: "definition", role: "dialog", "aria-label": "Changes" }, this.changes);
@@ -54,14 +55,14 @@ export class Controls {
     this.scenario.replaceChildren(...options);
     this.scenario.addEventListener("change", () => {
       // Another scenario is another machine: it starts with its own kernels and values.
-      this.change({ ...this.state, scenario: this.scenario.value, kernels: [], changes: [] }, false);
+      this.change({ ...this.state, scenario: this.scenario.value, kernels: [], changes: [] });
     });
     this.seed = need("seed", HTMLInputElement);
     this.seed.max = String(catalogue.seedMax);
     this.seed.addEventListener("input", () => this.checkSeed());
     this.seed.addEventListener("change", () => {
       if (this.checkSeed()) {
-        this.change({ ...this.state, seed: Number(this.seed.value) }, false);
+        this.change({ ...this.state, seed: Number(this.seed.value) });
       }
     });
   }
@@ -91,11 +92,11 @@ export class Controls {
 
   /**
    * @param {State} state
-   * @param {boolean} live
+   * @param {Entry} [entry]
    */
-  change(state, live) {
+  change(state, entry = "new") {
     this.state = state;
-    this.onchange(state, { live });
+    this.onchange(state, entry);
   }
 
   /**
@@ -133,9 +134,9 @@ export class Controls {
   wishes() {
     return {
       check: (/** @type {string} */ key, /** @type {string} */ text) => void this.wasm.set(this.state, key, text),
-      set: (/** @type {string} */ key, /** @type {string} */ text, /** @type {boolean} */ live) =>
-        this.change(this.wasm.set(this.state, key, text), live),
-      reset: (/** @type {string} */ key) => this.change(this.wasm.reset(this.state, key), false),
+      set: (/** @type {string} */ key, /** @type {string} */ text, /** @type {Entry} */ entry) =>
+        this.change(this.wasm.set(this.state, key, text), entry),
+      reset: (/** @type {string} */ key) => this.change(this.wasm.reset(this.state, key)),
     };
   }
 
@@ -179,7 +180,7 @@ export class Controls {
         // Says what does not fit together before anything is given up.
         this.wasm.link({ ...this.state, changes }, "");
         wrong.textContent = "";
-        this.change({ ...this.state, changes }, false);
+        this.change({ ...this.state, changes });
       } catch (error) {
         wrong.textContent = `Not taken from ${scenario}: ${messageOf(error)}`;
       }
@@ -233,7 +234,7 @@ export class Controls {
     const line = make("li", { title: definition }, make("code", {}, `${key} ${value}`), back);
     back.addEventListener("click", () => {
       try {
-        this.change(this.wasm.reset(this.state, key), false);
+        this.change(this.wasm.reset(this.state, key));
         this.keepFocus();
       } catch (error) {
         line.append(make("p", { class: "wrong" }, messageOf(error)));

@@ -3,13 +3,14 @@
 import { make, messageOf } from "./dom.js";
 
 /** @typedef {import("./types.js").Control} Control */
+/** @typedef {import("./types.js").Entry} Entry */
 /** @typedef {import("./definition.js").Definition} Definition */
 
 /**
  * What a field asks for.
  * @typedef {object} Wishes
  * @property {(key: string, text: string) => void} check  throws one sentence
- * @property {(key: string, text: string, live: boolean) => void} set  throws one sentence
+ * @property {(key: string, text: string, entry: Entry) => void} set  throws one sentence
  * @property {(key: string) => void} reset  throws one sentence
  */
 
@@ -23,6 +24,8 @@ export class Field {
     this.control = control;
     this.wishes = wishes;
     this.isSliding = false;
+    /** Whether the slider was moved by a key and nothing else was done since: steps on the way are no entries of the history. */
+    this.isStepping = false;
     /** Whether the text is one that was not taken, or not yet. */
     this.isDraft = false;
     const { key } = control;
@@ -69,7 +72,7 @@ export class Field {
     const set = () => {
       const text = this.input.value.trim();
       if (this.isDraft || text !== this.control.value) {
-        this.isDraft = !this.attempt(() => this.wishes.set(key, text, false));
+        this.isDraft = !this.attempt(() => this.wishes.set(key, text, "new"));
       }
     };
     if (choices.length > 0) {
@@ -106,18 +109,31 @@ export class Field {
       "aria-labelledby": `name-${key}`,
       "aria-describedby": `wrong-${key}`,
     });
-    const move = (/** @type {boolean} */ live) => {
+    let isKey = false;
+    const move = (/** @type {Entry} */ entry) => {
       const text = this.control.stops[Number(slider.value)] ?? this.control.value;
       slider.setAttribute("aria-valuetext", text);
       this.input.value = text;
-      this.isSliding = live;
-      this.isDraft = !this.attempt(() => this.wishes.set(key, text, live));
+      this.isSliding = entry === "live";
+      this.isDraft = !this.attempt(() => this.wishes.set(key, text, entry));
     };
-    slider.addEventListener("input", () => move(true));
-    slider.addEventListener("change", () => move(false));
+    const end = () => {
+      move(this.isStepping ? "same" : "new");
+      this.isStepping = isKey;
+    };
+    slider.addEventListener("keydown", () => {
+      isKey = true;
+    });
+    slider.addEventListener("input", () => move("live"));
+    slider.addEventListener("change", end);
+    for (const other of ["pointerdown", "blur"]) {
+      slider.addEventListener(other, () => {
+        isKey = this.isStepping = false;
+      });
+    }
     // A slider that was moved back to where it was changes nothing, and says nothing.
-    for (const end of ["pointerup", "blur"]) {
-      slider.addEventListener(end, () => setTimeout(() => this.isSliding && move(false)));
+    for (const over of ["pointerup", "blur"]) {
+      slider.addEventListener(over, () => setTimeout(() => this.isSliding && end()));
     }
     return slider;
   }
@@ -134,6 +150,8 @@ export class Field {
    */
   show(control) {
     const isNew = control.value !== this.control.value || this.input.value === "";
+    // As after going back: the next step is one from there.
+    this.isStepping &&= control.value === this.input.value;
     // A slider under a finger keeps its scale.
     this.control = this.isSliding ? { ...control, stops: this.control.stops } : control;
     if (isNew || !this.isDraft) {

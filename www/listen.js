@@ -42,7 +42,7 @@ function listenToControls(page) {
   });
   const seeds = need("seeds", HTMLSelectElement);
   seeds.addEventListener("change", () => page.become({ ...page.state, seeds: Number(seeds.value) }, "new"));
-  page.controls.onchange = (state, { live }) => page.become(state, live ? "live" : "new");
+  page.controls.onchange = (state, entry) => page.become(state, entry);
   page.columns.onchange = (state) => page.become(state, "new");
   const runOn = need("run-on", HTMLButtonElement);
   runOn.addEventListener("click", () => {

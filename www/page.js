@@ -13,6 +13,7 @@ import { Runner } from "./runner.js";
 import { Timeline } from "./timeline.js";
 import { makeRoom, showLogs, showNote, showTable } from "./verdict.js";
 
+/** @typedef {import("./types.js").Entry} Entry */
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Catalogue} Catalogue */
 /** @typedef {import("./types.js").Description} Description */
@@ -152,8 +153,7 @@ export class Page {
 
   /**
    * Shows the state and runs it.
-   * @param {"new" | "same" | "live"} entry  a new entry of the browser's history, the present one, or neither, because
-   *   the reader is still moving a slider
+   * @param {Entry} entry
    */
   run(entry) {
     if (this.shows()) {
@@ -163,7 +163,7 @@ export class Page {
 
   /**
    * Runs what is shown.
-   * @param {"new" | "same" | "live"} entry  as of a run
+   * @param {Entry} entry
    */
   begin(entry) {
     alertWith("");
@@ -209,7 +209,7 @@ export class Page {
     });
   }
 
-  /** @param {"new" | "same" | "live"} entry  as of a run */
+  /** @param {Entry} entry */
   enter(entry) {
     if (entry === "live") {
       return;
@@ -506,7 +506,7 @@ export class Page {
   /**
    * Runs another state than that of the link that the reader came with.
    * @param {State} state
-   * @param {"new" | "live"} entry
+   * @param {Entry} entry
    */
   become(state, entry) {
     this.state = this.controls.state = state;

@@ -238,7 +238,14 @@ export class Timeline {
       "stretch-close": () => this.select(null),
     };
     for (const [id, act] of Object.entries(buttons)) {
-      need(id, HTMLButtonElement).addEventListener("click", act);
+      const button = need(id, HTMLButtonElement);
+      button.addEventListener("click", () => {
+        act();
+        if (button.disabled || (this.figures.hidden && this.figures.contains(button))) {
+          // Else the focus would be nowhere.
+          this.slider.focus({ preventScroll: true });
+        }
+      });
     }
   }
 

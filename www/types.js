@@ -12,6 +12,12 @@
  */
 
 /**
+ * What becomes of the browser's history with a run: a new entry, the present one, or neither, because the reader is still
+ * moving a slider.
+ * @typedef {"new" | "same" | "live"} Entry
+ */
+
+/**
  * Where to look, in seconds.
  * @typedef {object} Focus
  * @property {number | null} at  the moment under the cursor

@@ -103,6 +103,15 @@ export const TESTS = {
     assert.deepEqual(await page.evaluate(hidden), [false, false]);
   },
 
+  "buttons that end with what they did leave the focus at the slider": async (page, world) => {
+    await finished(page, world.base + first(world)[0]);
+    await point(page, [["pointerdown", 0.1], ["pointermove", 0.2, HELD], ["pointermove", 0.3, HELD], ["pointerup", 0.3]]);
+    for (const id of ["stretch-zoom", "zoom-all", "stretch-close"]) {
+      await page.evaluate(`(() => { const button = document.getElementById("${id}"); button.focus(); button.click(); })()`);
+      assert.equal(await page.evaluate("document.activeElement.id"), id === "stretch-zoom" ? id : "cursor", id);
+    }
+  },
+
   "no picture of another comparison stands where the runs were called off": async (page, world) => {
     await finished(page, world.base + small(world));
     const count = `document.querySelectorAll("#plots canvas[aria-label]").length`;

@@ -320,8 +320,14 @@ export const TESTS = {
 
     const slider = `[data-field=ram] input[type=range]`;
     await page.evaluate(`document.querySelector("${slider}").focus()`);
+    const entries = await page.evaluate("history.length");
+    await page.press("ArrowRight");
+    const first = await value("ram");
     await page.press("ArrowRight");
     const after = await value("ram");
+    assert.notEqual(after, first);
+    // Steps on the way are no entries of the history.
+    assert.equal(await page.evaluate("history.length"), entries + 1);
     assert.notEqual(after, before[1]);
     assert.equal(await page.evaluate(`document.querySelector("${slider}").getAttribute("aria-valuetext")`), after);
     assert.notEqual(await page.evaluate(changed), before[0]);

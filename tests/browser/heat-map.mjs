@@ -27,6 +27,13 @@ function small(world, more = "&duration=5s") {
   return world.base + checked(`s=lab-256m&k=4.6,4.9${more}${model}`);
 }
 
+/** @param {Page} page */
+async function opened(page) {
+  await page.click("#map");
+  // Its program comes late.
+  await page.until(`${DIALOG}?.open === true`, 20);
+}
+
 /**
  * Opens the map over two parameters with these values.
  * @param {Page} page
@@ -34,8 +41,7 @@ function small(world, more = "&duration=5s") {
  * @param {number} seeds
  */
 async function fill(page, sides, seeds) {
-  await page.click("#map");
-  await page.until(`${DIALOG}?.open === true`, 20);
+  await opened(page);
   await page.evaluate(`(() => {
     const set = (element, value, type) => {
       element.value = value;
@@ -101,7 +107,7 @@ export const TESTS = {
     const outcome = await page.evaluate(`document.querySelector("#table tbody tr").dataset.outcome`);
     assert.match(name, new RegExp(`1 of 1 ${outcome}`));
     // The map is still there.
-    await page.click("#map");
+    await opened(page);
     assert.equal(await page.evaluate(`${CELLS}.filter((cell) => /not run$/.test(cell.textContent)).length`), 0);
   },
 
@@ -154,7 +160,7 @@ export const TESTS = {
     await page.click(".map-close");
     await enter(page, "p-hog", "300M");
     await page.until(`/[?&]hog=300m&/.test(location.search) && document.body.dataset.state === "done"`);
-    await page.click("#map");
+    await opened(page);
     await page.until(`${STATUS} === ""`, 10);
     const side = (/** @type {string} */ what) => page.evaluate(`${DIALOG}.querySelector(".map-side ${what}`);
     assert.match(await side(`.hint").textContent`), /; now 300M$/);
